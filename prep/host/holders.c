@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host/holders.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/root.h"
+#include "host/host.h"
+
+#define DEPTH_MAX 8 /* a disk's partition below an NVMe is five folders deep */
+
+/* A node below /dev that belongs to a function. */
+struct node {
+	char name[64]; /* "/dev/dri/card0" */
+	size_t function;
+};
+
+struct nodes {
+	struct node *items;
+	size_t count;
+};
+
+static int add_node(struct nodes *nodes, size_t function, const char *name)
+{
+	struct node *node = array_add(&nodes->items, &nodes->count, sizeof(*node));
+
+	if (!node)
+		return -ENOMEM;
+	snprintf(node->name, sizeof(node->name), "/dev/%s", name);
+	node->function = function;
+	return 0;
+}
+
+/* The name of a node stands in the uevent of its class device: DEVNAME=dri/card0. */
+static int add_devname(const struct root *root, struct nodes *nodes, size_t function, const char *directory)
+{
+	char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE], name[58];
+	const char *found;
+
+	if (root_path(path, directory, "uevent") < 0 || root_read(root, path, text, sizeof(text)) < 0)
+		return 0;
+	found = strstr(text, "DEVNAME=");
+	if (!found || sscanf(found, "DEVNAME=%57[^\n]", name) != 1)
+		return 0;
+	return add_node(nodes, function, name);
+}
+
+/* Walks what is below a device in sysfs; links lead elsewhere and other PCI functions hold their own. */
+static int walk(const struct root *root, struct nodes *nodes, size_t function, const char *directory, int depth)
+{
+	_cleanup_(names_done) struct names names = { 0 };
+	int r = root_list(root, directory, &names);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (size_t i = 0; i < names.count; i++) {
+		char path[ROOT_PATH_MAX], target[ROOT_PATH_MAX];
+		struct pci_address address;
+
+		if (strcmp(names.items[i], "dev") == 0) {
+			r = add_devname(root, nodes, function, directory);
+			if (r < 0)
+				return r;
+			continue;
+		}
+		if (depth == DEPTH_MAX || pci_address_parse(names.items[i], &address) == 0 ||
+		    root_path(path, directory, names.items[i]) < 0 ||
+		    root_readlink(root, path, target, sizeof(target)) == 0)
+			continue;
+		r = walk(root, nodes, function, path, depth + 1);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int nodes_of(const struct root *root, struct nodes *nodes, const struct host *host, size_t function)
+{
+	const struct pci_function *f = &host->pci.functions[function];
+	char path[ROOT_PATH_MAX], address[PCI_ADDRESS_MAX], group[32];
+	int r;
+
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s", pci_address_format(&f->address, address));
+	r = walk(root, nodes, function, path, 0);
+	if (r == 0 && pci_driver_is_vfio(f->driver) && f->detail->group >= 0) {
+		snprintf(group, sizeof(group), "vfio/%d", f->detail->group);
+		r = add_node(nodes, function, group);
+	}
+	return r;
+}
+
+static int add_holder(const struct root *root, struct host *host, const struct node *node, const char *pid)
+{
+	char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE];
+	struct holder *holder;
+
+	if (host_holder(host, node->function))
+		return 0;
+	holder = array_add(&host->holders, &host->holder_count, sizeof(*holder));
+	if (!holder)
+		return -ENOMEM;
+	holder->function = node->function;
+	holder->pid = atoi(pid);
+	snprintf(holder->node, sizeof(holder->node), "%s", node->name);
+	snprintf(path, sizeof(path), "proc/%s/comm", pid);
+	if (root_read(root, path, text, sizeof(text)) >= 0)
+		snprintf(holder->command, sizeof(holder->command), "%.19s", text);
+	return 0;
+}
+
+/* Looks at the open files of one process. */
+static int look_into(const struct root *root, struct host *host, const struct nodes *nodes, const char *pid)
+{
+	_cleanup_(names_done) struct names fds = { 0 };
+	char directory[ROOT_PATH_MAX];
+
+	snprintf(directory, sizeof(directory), "proc/%s/fd", pid);
+	if (root_list(root, directory, &fds) < 0)
+		return 0;
+	for (size_t i = 0; i < fds.count; i++) {
+		char path[ROOT_PATH_MAX], target[ROOT_PATH_MAX];
+
+		if (root_path(path, directory, fds.items[i]) < 0 ||
+		    root_readlink(root, path, target, sizeof(target)) < 0)
+			continue;
+		for (size_t j = 0; j < nodes->count; j++)
+			if (strcmp(nodes->items[j].name, target) == 0 && add_holder(root, host, &nodes->items[j], pid) < 0)
+				return -ENOMEM;
+	}
+	return 0;
+}
+
+int holders_read(const struct root *root, struct host *host)
+{
+	_cleanup_(names_done) struct names processes = { 0 };
+	struct nodes nodes = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < host->pci.count; i++)
+		if (host->pci.functions[i].driver[0] && host->pci.functions[i].detail &&
+		    !pci_is_bridge(&host->pci.functions[i]))
+			r = nodes_of(root, &nodes, host, i);
+	if (r == 0 && nodes.count && root_list(root, "proc", &processes) == 0)
+		for (size_t i = 0; r == 0 && i < processes.count; i++)
+			if (isdigit((unsigned char)processes.items[i][0]))
+				r = look_into(root, host, &nodes, processes.items[i]);
+	free(nodes.items);
+	return r;
+}
+
+const struct holder *host_holder(const struct host *host, size_t function)
+{
+	for (size_t i = 0; i < host->holder_count; i++)
+		if (host->holders[i].function == function)
+			return &host->holders[i];
+	return NULL;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host/host.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "base/root.h"
+#include "host/holders.h"
+#include "host/select.h"
+#include "host/usage.h"
+
+const struct iommu_group *host_group(const struct host *host, int number)
+{
+	for (size_t i = 0; number >= 0 && i < host->group_count; i++)
+		if (host->groups[i].number == number)
+			return &host->groups[i];
+	return NULL;
+}
+
+const struct wanted_driver *host_driver(const struct host *host, const char *name)
+{
+	for (size_t i = 0; i < host->driver_count; i++)
+		if (strcmp(host->drivers[i].name, name) == 0)
+			return &host->drivers[i];
+	return NULL;
+}
+
+static int compare_indexes(const void *a, const void *b)
+{
+	const size_t *left = a, *right = b;
+
+	return *left < *right ? -1 : *left > *right;
+}
+
+static int add_member(struct host *host, struct iommu_group *group, const struct pci_function *function)
+{
+	size_t *member = array_add(&group->members, &group->member_count, sizeof(*member));
+
+	if (!member)
+		return -ENOMEM;
+	*member = (size_t)(function - host->pci.functions);
+	return 0;
+}
+
+/* A tree that holds the functions' links but not the group's folder (a partial record of a machine). */
+static int search_members(const struct root *root, struct host *host, struct iommu_group *group)
+{
+	for (size_t i = 0; i < host->pci.count; i++) {
+		int r = pci_read_detail(root, &host->pci.functions[i]);
+
+		if (r == 0 && host->pci.functions[i].detail->group == group->number)
+			r = add_member(host, group, &host->pci.functions[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Reads the members of a group, once. */
+static int read_group(const struct root *root, struct host *host, int number)
+{
+	_cleanup_(names_done) struct names names = { 0 };
+	char path[ROOT_PATH_MAX];
+	struct iommu_group *group;
+	int r;
+
+	if (number < 0 || host_group(host, number))
+		return 0;
+	group = array_add(&host->groups, &host->group_count, sizeof(*group));
+	if (!group)
+		return -ENOMEM;
+	group->number = number;
+	snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/devices", number);
+	r = root_list(root, path, &names);
+	if (r < 0)
+		return r == -ENOMEM ? r : search_members(root, host, group);
+	for (size_t i = 0; i < names.count; i++) {
+		struct pci_address address;
+		const struct pci_function *function;
+
+		if (pci_address_parse(names.items[i], &address) < 0)
+			continue; /* a platform device shares the group: no PCI endpoint of it */
+		function = pci_find(&host->pci, &address);
+		if (function && add_member(host, group, function) < 0)
+			return -ENOMEM;
+	}
+	if (group->member_count)
+		qsort(group->members, group->member_count, sizeof(*group->members), compare_indexes);
+	return 0;
+}
+
+/* The details of a function, of its slot and of its group. */
+static int read_around(const struct root *root, struct host *host, size_t function)
+{
+	size_t first, end = pci_slot(&host->pci, function, &first);
+
+	for (size_t i = first; i < end; i++) {
+		int r = pci_read_detail(root, &host->pci.functions[i]);
+
+		if (r == 0)
+			r = read_group(root, host, host->pci.functions[i].detail->group);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static bool config_speaks_of(const struct root *root, const struct config *config, const struct pci_function *function)
+{
+	for (size_t i = 0; i < config->device_count; i++) {
+		const struct device_section *section = &config->devices[i];
+		char path[PCI_PATH_MAX] = "";
+
+		if (select_needs_path(section, function))
+			pci_read_path(root, function, path);
+		if (select_match(section, function, path) != MATCH_NO)
+			return true;
+	}
+	return false;
+}
+
+static int read_devices(const struct root *root, const struct config *config, unsigned int scope, struct host *host)
+{
+	int r = pci_read(root, &host->pci);
+
+	if (r < 0) {
+		host->pci_error = r;
+		return r == -ENOMEM ? r : 0;
+	}
+	for (size_t i = 0; i < host->pci.count; i++) {
+		if (!(scope & HOST_ALL_DETAILS) && !(config && config_speaks_of(root, config, &host->pci.functions[i])))
+			continue;
+		r = read_around(root, host, i);
+		if (r < 0)
+			return r;
+	}
+	/* Members of a group that has a wanted device may become wanted themselves (also = group). */
+	for (size_t i = 0; i < host->group_count; i++)
+		for (size_t j = 0; j < host->groups[i].member_count; j++) {
+			r = pci_read_detail(root, &host->pci.functions[host->groups[i].members[j]]);
+			if (r < 0)
+				return r;
+		}
+	return 0;
+}
+
+/* A module that is built in has a folder with its parameters, and no state of loading. */
+static bool module_built_in(const struct root *root, const char *name)
+{
+	char path[ROOT_PATH_MAX], module[DRIVER_NAME_MAX];
+
+	snprintf(module, sizeof(module), "%s", name);
+	for (char *c = module; *c; c++)
+		*c = *c == '-' ? '_' : *c;
+	snprintf(path, sizeof(path), "sys/module/%s", module);
+	if (!root_exists(root, path))
+		return false;
+	snprintf(path, sizeof(path), "sys/module/%s/initstate", module);
+	return !root_exists(root, path);
+}
+
+static int read_drivers(const struct root *root, const struct config *config, struct host *host)
+{
+	for (size_t i = 0; config && i < config->device_count; i++) {
+		struct wanted_driver *driver;
+		char path[ROOT_PATH_MAX];
+
+		if (host_driver(host, config->devices[i].driver))
+			continue;
+		driver = array_add(&host->drivers, &host->driver_count, sizeof(*driver));
+		if (!driver)
+			return -ENOMEM;
+		snprintf(driver->name, sizeof(driver->name), "%s", config->devices[i].driver);
+		snprintf(path, sizeof(path), PCI_DRIVERS "/%s", driver->name);
+		driver->registered = root_exists(root, path);
+		driver->built_in = driver->registered && module_built_in(root, driver->name);
+	}
+	host->type1 = root_exists(root, "sys/module/vfio_iommu_type1") ? ANSWER_YES : ANSWER_NO;
+	host->type1_built_in = module_built_in(root, "vfio_iommu_type1");
+	return 0;
+}
+
+static enum answer directory_has_entries(const struct root *root, const char *path)
+{
+	_cleanup_(names_done) struct names names = { 0 };
+
+	if (root_list(root, path, &names) < 0)
+		return ANSWER_UNKNOWN;
+	return names.count ? ANSWER_YES : ANSWER_NO;
+}
+
+/* /proc/interrupts names the chips of remapped interrupts "IR-..." (arch/x86/kernel/apic, drivers/iommu). */
+static void read_interrupts(const struct root *root, struct host *host)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+
+	host->x86 = host->interrupt_remapping = ANSWER_UNKNOWN;
+	if (root_read_all(root, "proc/interrupts", 64 << 20, &text, &size) < 0)
+		return;
+	/* No other architecture counts TLB shootdowns there; a kernel for one CPU has LOC and MCE. */
+	host->x86 = strstr(text, "TLB:") || strstr(text, "IO-APIC") || strstr(text, "DMAR-MSI") ? ANSWER_YES : ANSWER_NO;
+	host->interrupt_remapping = strstr(text, " IR-") ? ANSWER_YES : ANSWER_NO;
+}
+
+static void read_firmware(const struct root *root, struct host *host)
+{
+	static const char tables[] = "sys/firmware/acpi/tables";
+
+	host->iommu_firmware = ANSWER_UNKNOWN;
+	if (!root_exists(root, tables))
+		return;
+	host->iommu_firmware = root_exists(root, "sys/firmware/acpi/tables/DMAR") ||
+	                       root_exists(root, "sys/firmware/acpi/tables/IVRS") ? ANSWER_YES : ANSWER_NO;
+}
+
+static int read_kernel(const struct root *root, unsigned int scope, struct host *host)
+{
+	char text[ROOT_ATTRIBUTE];
+	int r = cmdline_read(root, &host->cmdline);
+
+	if (r == -ENOMEM)
+		return r;
+	r = switches_read(&host->cmdline, &host->switches);
+	if (r < 0)
+		return r;
+	if (root_read(root, "proc/sys/kernel/random/boot_id", text, sizeof(text)) >= 0)
+		snprintf(host->boot_id, sizeof(host->boot_id), "%.47s", text);
+	host->udev_running = root_exists(root, "run/udev/control") ? ANSWER_YES : ANSWER_NO;
+	host->iommu_units = directory_has_entries(root, "sys/class/iommu");
+	if (scope & HOST_CHECKS) {
+		read_interrupts(root, host);
+		read_firmware(root, host);
+	}
+	if (scope & HOST_LOG) {
+		host->log_error = kernel_log_read(root, &host->log);
+		if (host->log_error == -ENOMEM)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int host_read(const struct root *root, const struct config *config, unsigned int scope, struct host *ret)
+{
+	int r;
+
+	*ret = (struct host){ 0 };
+	r = read_kernel(root, scope, ret);
+	if (r < 0)
+		return r;
+	r = read_drivers(root, config, ret);
+	if (r < 0)
+		return r;
+	r = read_devices(root, config, scope, ret);
+	if (r < 0)
+		return r;
+	if (!(scope & HOST_HOLDERS))
+		return 0;
+	r = usage_read(root, ret);
+	return r < 0 ? r : holders_read(root, ret);
+}
+
+void host_done(struct host *host)
+{
+	if (!host)
+		return;
+	for (size_t i = 0; i < host->group_count; i++)
+		free(host->groups[i].members);
+	free(host->groups);
+	free(host->drivers);
+	free(host->holders);
+	pci_done(&host->pci);
+	cmdline_done(&host->cmdline);
+	switches_done(&host->switches);
+	kernel_log_done(&host->log);
+	*host = (struct host){ 0 };
+}

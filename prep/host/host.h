@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A snapshot of a machine below a root: read once by host_read, const from then on. */
+#ifndef VFIO_PREP_HOST_HOST_H
+#define VFIO_PREP_HOST_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "host/cmdline.h"
+#include "host/config.h"
+#include "host/kernel_log.h"
+#include "host/pci.h"
+
+struct root;
+
+/* What cannot be read is unknown, which is neither yes nor no. */
+enum answer { ANSWER_UNKNOWN = -1, ANSWER_NO, ANSWER_YES };
+
+struct iommu_group {
+	int number;
+	size_t *members; /* indexes of host.pci.functions, ascending */
+	size_t member_count;
+};
+
+/* A driver that the config wants. */
+struct wanted_driver {
+	char name[DRIVER_NAME_MAX];
+	bool registered; /* the PCI bus knows it: its module is loaded, or built in */
+	bool built_in;
+};
+
+struct host {
+	struct pci pci;
+	int pci_error; /* 0, or the errno (negative) that kept the PCI bus from being read */
+	struct iommu_group *groups; /* of the functions with details */
+	size_t group_count;
+	struct wanted_driver *drivers;
+	size_t driver_count;
+	enum answer type1; /* vfio_iommu_type1 is there */
+	bool type1_built_in;
+	enum answer iommu_units;    /* /sys/class/iommu has an entry */
+	enum answer iommu_firmware; /* the firmware describes one: an ACPI table DMAR or IVRS */
+	enum answer x86;
+	enum answer interrupt_remapping;
+	struct cmdline cmdline;
+	struct switches switches;
+	char boot_id[48]; /* "" unknown */
+	enum answer udev_running;
+	/* With HOST_LOG: */
+	struct kernel_log log;
+	int log_error; /* 0, or the errno (negative) of reading it */
+	/* With HOST_HOLDERS (and pci_detail.usage): for functions with a driver and details, who holds them open. */
+	struct holder *holders;
+	size_t holder_count;
+};
+
+enum host_scope {
+	HOST_ALL_DETAILS = 1 << 0, /* details of every function, not only of the config's, their slots and groups */
+	HOST_LOG = 1 << 1,         /* the kernel log */
+	HOST_CHECKS = 1 << 2,      /* what only the report asks for: /proc/interrupts, firmware tables */
+	HOST_HOLDERS = 1 << 3,     /* who uses a device: processes, mounts, swap, the default route */
+};
+
+/*
+ * Reads the machine, as far as config (may be NULL) and scope (enum host_scope, or-ed) ask for it.
+ * 0 or -ENOMEM: everything else that goes wrong is part of the result. host_done releases it either way.
+ */
+int host_read(const struct root *root, const struct config *config, unsigned int scope, struct host *ret);
+void host_done(struct host *host);
+
+/* The group of this number; NULL. */
+const struct iommu_group *host_group(const struct host *host, int number);
+
+/* The driver of this name among the wanted ones; NULL. */
+const struct wanted_driver *host_driver(const struct host *host, const char *name);
+
+#endif
