@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/guards.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/holders.h"
+#include "host/usage.h"
+
+__attribute__((format(printf, 3, 4)))
+static void refuse(struct goal *goal, enum guard guard, const char *format, ...)
+{
+	va_list arguments;
+
+	goal->guard = guard;
+	va_start(arguments, format);
+	vsnprintf(goal->why, sizeof(goal->why), format, arguments);
+	va_end(arguments);
+}
+
+static const struct pci_function *function_of(const struct host *host, const struct goal *goal)
+{
+	return &host->pci.functions[goal->function];
+}
+
+static unsigned int base_class(const struct host *host, const struct goal *goal)
+{
+	return PCI_CLASS_BASE(function_of(host, goal)->class);
+}
+
+static void guard_skip(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
+{
+	(void)goals;
+	(void)view;
+	for (size_t i = 0; i < host->switches.skip_count; i++)
+		if (pci_address_compare(&host->switches.skip[i], &function_of(host, goal)->address) == 0)
+			refuse(goal, GUARD_SKIP, "vfio_prep.skip= on the kernel command line names it");
+}
+
+static void guard_bridge(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
+{
+	(void)goals;
+	(void)view;
+	if (pci_is_bridge(function_of(host, goal)))
+		refuse(goal, GUARD_BRIDGE, "it is a bridge (class %06x): vfio-pci takes endpoints only",
+		       function_of(host, goal)->class);
+}
+
+static void guard_in_use(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
+{
+	const struct pci_function *function = function_of(host, goal);
+	const struct holder *holder = host_holder(host, goal->function);
+
+	(void)goals;
+	if (view == VIEW_NEXT_BOOT || pci_driver_is_vfio(function->driver))
+		return; /* nobody holds it then; or it has what is wanted, and nothing is unbound */
+	if (function->detail->enabled_vfs > 0)
+		refuse(goal, GUARD_IN_USE, "%d of its virtual functions are enabled, and vfio-pci refuses it so (EBUSY): "
+		       "write 0 to its sriov_numvfs first", function->detail->enabled_vfs);
+	else if (function->detail->usage & (USAGE_ROOT | USAGE_MOUNTED | USAGE_SWAP))
+		refuse(goal, GUARD_IN_USE, "it carries %s: every access would fail from then on",
+		       function->detail->usage & USAGE_ROOT ? "the root" :
+		       function->detail->usage & USAGE_MOUNTED ? "a mounted filesystem" : "active swap");
+	else if (holder)
+		refuse(goal, GUARD_IN_USE, "process %d (%s) holds %s open: end it first", holder->pid, holder->command,
+		       holder->node);
+}
+
+static void guard_boot_display(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
+{
+	(void)goals;
+	(void)view;
+	if (function_of(host, goal)->detail->boot_vga == 1 && !(goal->section->allow & WAIVE_BOOT_DISPLAY))
+		refuse(goal, GUARD_BOOT_DISPLAY, "it shows the boot console (boot_vga), which would go dark: "
+		       "allow = boot-display takes it");
+}
+
+static void guard_storage(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
+{
+	(void)goals;
+	(void)view;
+	if (base_class(host, goal) != PCI_BASE_STORAGE || goal->section->allow & WAIVE_STORAGE)
+		return;
+	refuse(goal, GUARD_STORAGE, "it is storage (class %06x), and what it carries is not looked at yet: "
+	       "allow = storage beside its address takes it", function_of(host, goal)->class);
+}
+
+/* A USB function of a graphics card (its USB-C port) goes with the card. */
+static bool goes_with_display(const struct goals *goals, const struct goal *goal, const struct host *host)
+{
+	size_t first, end = pci_slot(&host->pci, goal->function, &first);
+
+	for (size_t i = first; i < end; i++)
+		if (PCI_CLASS_BASE(host->pci.functions[i].class) == PCI_BASE_DISPLAY && goals_take(goals, i))
+			return true;
+	return false;
+}
+
+static void guard_usb(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
+{
+	(void)view;
+	if (function_of(host, goal)->class >> 8 != PCI_CLASS_USB || goal->section->allow & WAIVE_USB ||
+	    goes_with_display(goals, goal, host))
+		return;
+	refuse(goal, GUARD_USB, "it is a USB controller, and what hangs on it is not looked at yet: "
+	       "allow = usb takes it");
+}
+
+/* Where the root comes over the network (dracut.cmdline(7), nfsroot.rst, initramfs-tools(7)). */
+static const char *network_boot(const struct host *host)
+{
+	static const char *const roots[] = { "/dev/nfs", "nfs", "nbd", "iscsi", "cifs", "dhcp", "http", "live:http", "aoe" };
+	const char *value;
+
+	if (cmdline_has(&host->cmdline, "nfsroot", NULL))
+		return "nfsroot=";
+	if (cmdline_has(&host->cmdline, "netroot", NULL))
+		return "netroot=";
+	if (cmdline_has(&host->cmdline, "rd.neednet", &value) && value && strcmp(value, "1") == 0)
+		return "rd.neednet=1";
+	if (cmdline_has(&host->cmdline, "boot", &value) && value && strcmp(value, "nfs") == 0)
+		return "boot=nfs";
+	if (!cmdline_has(&host->cmdline, "root", &value) || !value)
+		return NULL;
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+		if (strncmp(value, roots[i], strlen(roots[i])) == 0)
+			return "root= over the network";
+	return NULL;
+}
+
+static void guard_network(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
+{
+	const char *boot = network_boot(host);
+
+	(void)view;
+	if (base_class(host, goal) != PCI_BASE_NETWORK || goal->section->allow & WAIVE_NETWORK)
+		return;
+	if (boot) {
+		refuse(goal, GUARD_NETWORK, "this machine boots from the network (%s): allow = network takes it", boot);
+		return;
+	}
+	for (size_t i = 0; i < host->pci.count; i++)
+		if (PCI_CLASS_BASE(host->pci.functions[i].class) == PCI_BASE_NETWORK && !goals_find(goals, i))
+			return;
+	refuse(goal, GUARD_NETWORK, "no network device would be left to the host: allow = network takes it");
+}
+
+/* Kinds of devices that the kernel has a driver for, as good as always (of the base class). */
+static bool class_has_driver(uint32_t class)
+{
+	switch (PCI_CLASS_BASE(class)) {
+	case 0x01: case 0x02: case 0x03: case 0x04: /* storage, network, display, multimedia */
+	case 0x07: case 0x0c: case 0x0d: case 0x10: /* serial ports, USB and SMBus, wireless, encryption */
+	case 0x12:                                  /* accelerators */
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool guards_host_keeps(const struct goals *goals, const struct host *host, size_t function, enum view view)
+{
+	const struct pci_function *f = &host->pci.functions[function];
+
+	if (goals_take(goals, function) || f->class >> 8 == PCI_CLASS_PCI_BRIDGE)
+		return false;
+	if (!pci_driver_is_harmless(f->driver))
+		return true;
+	/* Before udev nothing has a driver, and before any preparation nothing has vfio's. */
+	if (view == VIEW_NOW || (view == VIEW_EARLY && f->driver[0]))
+		return false;
+	return class_has_driver(f->class);
+}
+
+static void guard_group(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
+{
+	const struct iommu_group *group = host_group(host, function_of(host, goal)->detail->group);
+
+	if (goal->section->allow & WAIVE_GROUP)
+		return;
+	for (size_t i = 0; group && i < group->member_count; i++) {
+		const struct pci_function *member = &host->pci.functions[group->members[i]];
+		const struct goal *refused = goals_find(goals, group->members[i]);
+		char address[PCI_ADDRESS_MAX];
+
+		if (!guards_host_keeps(goals, host, group->members[i], view))
+			continue;
+		pci_address_format(&member->address, address);
+		if (refused)
+			refuse(goal, GUARD_GROUP, "%s of its IOMMU group %d stays with the host (%s)", address, group->number,
+			       guard_name(refused->guard));
+		else
+			refuse(goal, GUARD_GROUP, "%s (class %06x%s%s) of its IOMMU group %d would stay with the host: "
+			       "also = group takes it too, allow = group binds without it", address, member->class,
+			       member->driver[0] ? ", " : "", member->driver, group->number);
+		return;
+	}
+}
+
+void guards_apply(struct goals *goals, const struct host *host, enum view view)
+{
+	/* Those first that have no waiver; the group last, because it looks at what the others refused. */
+	static void (*const guards[])(struct goals *, struct goal *, const struct host *, enum view) = {
+		guard_skip, guard_bridge, guard_in_use, guard_boot_display, guard_storage, guard_usb, guard_network,
+		guard_group,
+	};
+	bool changed;
+
+	do {
+		changed = false;
+		for (size_t i = 0; i < sizeof(guards) / sizeof(guards[0]); i++)
+			for (size_t j = 0; j < goals->count; j++)
+				if (goals->items[j].guard == GUARD_NONE) {
+					guards[i](goals, &goals->items[j], host, view);
+					changed |= goals->items[j].guard != GUARD_NONE;
+				}
+	} while (changed);
+}

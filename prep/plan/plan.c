@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/plan.h"
+
+int plan_build(const struct config *config, const struct host *host, enum view view, struct plan *ret)
+{
+	int r;
+
+	*ret = (struct plan){ 0 };
+	r = goals_build(config, host, &ret->goals);
+	if (r < 0)
+		return r;
+	guards_apply(&ret->goals, host, view);
+	return steps_build(&ret->goals, host, view, &ret->steps);
+}
+
+void plan_done(struct plan *plan)
+{
+	if (!plan)
+		return;
+	goals_done(&plan->goals);
+	steps_done(&plan->steps);
+}
+
+size_t plan_refused(const struct plan *plan)
+{
+	size_t refused = 0;
+
+	for (size_t i = 0; i < plan->goals.count; i++)
+		refused += plan->goals.items[i].guard != GUARD_NONE;
+	return refused;
+}
+
+bool plan_is_unmet(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->goals.missing_count; i++)
+		if (plan->goals.missing[i]->required)
+			return true;
+	return plan_refused(plan) > 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The whole plan: goals, what guards refuse of them, and the steps to the rest. Pure. */
+#ifndef VFIO_PREP_PLAN_PLAN_H
+#define VFIO_PREP_PLAN_PLAN_H
+
+#include "plan/steps.h"
+
+struct plan {
+	struct goals goals;
+	struct steps steps;
+};
+
+/* 0 or -ENOMEM; plan_done releases either way. The plan points into config. */
+int plan_build(const struct config *config, const struct host *host, enum view view, struct plan *ret);
+void plan_done(struct plan *plan);
+
+/* How many goals are refused. */
+size_t plan_refused(const struct plan *plan);
+
+/* True where something that the config requires is refused or missing: exit code 3. */
+bool plan_is_unmet(const struct plan *plan);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The way back: which steps give the devices that were taken to their own drivers again. Pure. */
+#ifndef VFIO_PREP_PLAN_UNDO_H
+#define VFIO_PREP_PLAN_UNDO_H
+
+#include "plan/steps.h"
+
+/* A device that vfio-prep took in this boot, from the record. */
+struct taken {
+	struct pci_address address;
+	char driver[STEP_TEXT_MAX];   /* the override that it wrote */
+	char override[STEP_TEXT_MAX]; /* the override before; "" unset */
+};
+
+struct refusal {
+	char target[STEP_TEXT_MAX];
+	enum guard guard;
+	char why[240];
+};
+
+struct undo {
+	struct steps steps;
+	struct refusal *refused; /* held open: unbinding would wait for the holder, past every signal */
+	size_t refused_count;
+};
+
+enum undo_scope {
+	UNDO_ALL,
+	UNDO_UNBOUND, /* only devices that no driver has: an override was written, and then the program ended */
+};
+
+/*
+ * host is read with details of all functions and with holders. A device whose override somebody changed
+ * since is left to that somebody. 0 or -ENOMEM; undo_done releases either way.
+ */
+int undo_build(const struct taken *taken, size_t count, const struct host *host, enum undo_scope scope,
+               struct undo *ret);
+void undo_done(struct undo *undo);
+
+#endif
