@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "report/checks.h"
+
+/* Every check, in the order of the report. Ids are relied upon. */
+static const struct check {
+	const char *id;
+	const char *heading;
+	void (*run)(const struct check_input *input, struct report *report);
+} checks[] = {
+	{ "boot.record", "Early boot", check_boot_record },
+	{ "boot.order", "Early boot", check_boot_order },
+	{ "boot.stale", "Early boot", check_boot_stale },
+	{ "boot.switch", "Early boot", check_boot_switch },
+	{ "iommu.enabled", "IOMMU", check_iommu_enabled },
+	{ "iommu.interrupt-remapping", "IOMMU", check_iommu_interrupt_remapping },
+	{ "device.present", "Devices", check_device_present },
+	{ "device.identity", "Devices", check_device_identity },
+	{ "device.driver", "Devices", check_device_driver },
+	{ "device.override", "Devices", check_device_override },
+	{ "device.history", "Devices", check_device_history },
+	{ "device.companions", "Devices", check_device_companions },
+	{ "device.group", "Devices", check_device_group },
+};
+
+const char *status_name(enum status status)
+{
+	static const char *const names[STATUSES] = { "pass", "info", "warn", "fail", "unknown" };
+
+	return names[status];
+}
+
+const char *check_heading(const char *id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		if (strcmp(checks[i].id, id) == 0)
+			return checks[i].heading;
+	return "";
+}
+
+void report_build(const struct check_input *input, struct report *ret)
+{
+	*ret = (struct report){ 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		checks[i].run(input, ret);
+}
+
+void report_done(struct report *report)
+{
+	if (!report)
+		return;
+	free(report->findings);
+	*report = (struct report){ 0 };
+}
+
+struct finding *report_add(struct report *report, const char *id, const char *target, enum status status,
+                           const char *summary, ...)
+{
+	static struct finding scratch;
+	struct finding *finding = array_add(&report->findings, &report->count, sizeof(*finding));
+	va_list arguments;
+
+	if (!finding) {
+		report->no_memory = true;
+		finding = &scratch;
+	}
+	finding->id = id;
+	finding->status = status;
+	FINDING_SET(finding->target, "%s", target);
+	va_start(arguments, summary);
+	vsnprintf(finding->summary, sizeof(finding->summary), summary, arguments);
+	va_end(arguments);
+	return finding;
+}
+
+size_t report_count(const struct report *report, enum status status)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->count; i++)
+		count += report->findings[i].status == status;
+	return count;
+}
+
+enum status report_status(const struct report *report)
+{
+	static const enum status severity[] = { STATUS_FAIL, STATUS_WARN, STATUS_UNKNOWN };
+
+	for (size_t i = 0; i < ARRAY_SIZE(severity); i++)
+		if (report_count(report, severity[i]))
+			return severity[i];
+	return STATUS_PASS;
+}
+
+bool report_all_unknown(const struct report *report)
+{
+	return report->count && report_count(report, STATUS_UNKNOWN) == report->count;
+}
+
+bool check_device_at(const struct check_input *input, size_t number, struct check_device *ret)
+{
+	if (number >= input->goals->count)
+		return false;
+	ret->goal = &input->goals->items[number];
+	ret->function = &input->host->pci.functions[ret->goal->function];
+	ret->take = ret->goal->guard == GUARD_NONE;
+	pci_address_format(&ret->function->address, ret->address);
+	return true;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Is each listed device there, is it the right one, and does the right driver have it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "report/checks.h"
+
+static bool is_missing(const struct goals *goals, const struct device_section *section)
+{
+	for (size_t i = 0; i < goals->missing_count; i++)
+		if (goals->missing[i] == section)
+			return true;
+	return false;
+}
+
+/* Where a section says that its device is, or what it is, for a reader of the report. */
+static void describe_wanted(const struct device_section *section, char *text, size_t size)
+{
+	char address[PCI_ADDRESS_MAX];
+
+	if (section->address_count)
+		snprintf(text, size, "a device at %s", pci_address_format(&section->addresses[0], address));
+	else if (section->path_count)
+		snprintf(text, size, "a device at path %s", section->paths[0]);
+	else
+		snprintf(text, size, "a device with an id of [device %s]", section->name);
+}
+
+void check_device_present(const struct check_input *input, struct report *report)
+{
+	if (!input->config->enabled)
+		return;
+	for (size_t i = 0; i < input->config->device_count; i++) {
+		const struct device_section *section = &input->config->devices[i];
+		struct finding *finding;
+		size_t functions = 0, mistaken = 0;
+
+		for (size_t j = 0; j < input->goals->count; j++)
+			if (input->goals->items[j].section == section) {
+				functions++;
+				mistaken += input->goals->items[j].guard == GUARD_IDENTITY;
+			}
+		if (input->host->pci_error) {
+			finding = report_add(report, "device.present", section->name, STATUS_UNKNOWN, "the PCI bus cannot be read: %s",
+			                     strerror(-input->host->pci_error));
+		} else if (is_missing(input->goals, section)) {
+			finding = report_add(report, "device.present", section->name, section->required ? STATUS_FAIL : STATUS_INFO,
+			                     "not there%s", section->required ? "" : " (required = no)");
+			describe_wanted(section, finding->want, sizeof(finding->want));
+			FINDING_SET(finding->have, "none");
+			FINDING_SET(finding->fix, "vfio-prep --list shows what is there: correct [device %s], or set required = no",
+			            section->name);
+		} else if (mistaken && mistaken == functions) {
+			continue; /* something is there; device.identity says that it is another */
+		} else if (!functions) {
+			finding = report_add(report, "device.present", section->name, STATUS_PASS, "there, by another section too");
+		} else {
+			finding = report_add(report, "device.present", section->name, STATUS_PASS, "%zu function%s", functions,
+			                     functions == 1 ? "" : "s");
+		}
+		FINDING_SET(finding->source, "/" PCI_DEVICES);
+	}
+}
+
+void check_device_identity(const struct check_input *input, struct report *report)
+{
+	struct check_device device;
+
+	for (size_t i = 0; check_device_at(input, i, &device); i++) {
+		const struct device_section *section = device.goal->section;
+		const struct pci_function *function = device.function;
+		struct finding *finding;
+
+		if (device.goal->companion || !section->id_count || !(section->address_count || section->path_count))
+			continue;
+		if (device.goal->guard == GUARD_IDENTITY) {
+			finding = report_add(report, "device.identity", device.address, STATUS_FAIL, "%s", device.goal->why);
+			FINDING_SET(finding->want, "an id of [device %s]", section->name);
+			FINDING_SET(finding->have, "%04x:%04x", function->vendor, function->device);
+			FINDING_SET(finding->fix, "buses were renumbered or the card was changed: vfio-prep --list, then correct "
+			            "address or id of [device %s]", section->name);
+		} else {
+			finding = report_add(report, "device.identity", device.address, STATUS_PASS, "%04x:%04x as listed",
+			                     function->vendor, function->device);
+		}
+		FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/uevent", device.address);
+	}
+}
+
+void check_device_driver(const struct check_input *input, struct report *report)
+{
+	struct check_device device;
+
+	for (size_t i = 0; check_device_at(input, i, &device); i++) {
+		const char *driver = device.function->driver, *wanted = device.goal->section->driver;
+		struct finding *finding;
+
+		if (device.goal->guard == GUARD_IDENTITY)
+			continue; /* not the device that is meant */
+		if (pci_driver_is_vfio(driver)) {
+			finding = report_add(report, "device.driver", device.address, STATUS_PASS, "%s", driver);
+		} else {
+			if (device.take)
+				finding = report_add(report, "device.driver", device.address, STATUS_FAIL, driver[0] ?
+				                     "%s has it, not %s" : "%sno driver has it, not %s", driver, wanted);
+			else
+				finding = report_add(report, "device.driver", device.address, STATUS_FAIL, "left to %s by the guard %s: %s",
+				                     driver[0] ? driver : "the host", guard_name(device.goal->guard), device.goal->why);
+			FINDING_SET(finding->want, "%s", wanted);
+			FINDING_SET(finding->have, "%s", driver[0] ? driver : "no driver");
+			if (device.take)
+				FINDING_SET(finding->fix, "vfio-prep --apply; at each boot: %s", input->rebuild);
+			else
+				FINDING_SET(finding->fix, "waive the guard if you mean it, or take the device out of [device %s]",
+				            device.goal->section->name);
+		}
+		FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/driver", device.address);
+	}
+}
+
+void check_device_override(const struct check_input *input, struct report *report)
+{
+	struct check_device device;
+
+	for (size_t i = 0; check_device_at(input, i, &device); i++) {
+		const struct pci_detail *detail = device.function->detail;
+		const char *wanted = device.goal->section->driver;
+		struct finding *finding;
+
+		if (!device.take)
+			continue;
+		if (!detail->has_override) {
+			finding = report_add(report, "device.override", device.address, STATUS_UNKNOWN, "driver_override cannot be read");
+		} else if (strcmp(detail->driver_override, wanted) == 0) {
+			finding = report_add(report, "device.override", device.address, STATUS_PASS, "%s", wanted);
+		} else {
+			finding = report_add(report, "device.override", device.address, STATUS_WARN,
+			                     "the override is %s%s%s: another driver could take it", detail->driver_override[0] ? "'" : "",
+			                     detail->driver_override[0] ? detail->driver_override : "not set",
+			                     detail->driver_override[0] ? "'" : "");
+			FINDING_SET(finding->want, "%s", wanted);
+			FINDING_SET(finding->have, "%s", detail->driver_override[0] ? detail->driver_override : "(null)");
+			FINDING_SET(finding->fix, "vfio-prep --apply");
+		}
+		FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/driver_override", device.address);
+	}
+}

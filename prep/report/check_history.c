@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which drivers had a device earlier in this boot. */
+#include <stdio.h>
+#include <string.h>
+
+#include "report/checks.h"
+
+/* The step that took a device from another driver; NULL. */
+static const struct record_entry *recorded_unbind(const struct record *record, const char *address)
+{
+	for (size_t i = 0; record && i < record->count; i++) {
+		const struct record_entry *entry = &record->entries[i];
+
+		if (entry->kind == STEP_UNBIND && entry->writer != WRITER_UNDO && strcmp(entry->target, address) == 0 &&
+		    entry->before[0] && !pci_driver_is_vfio(entry->before))
+			return entry;
+	}
+	return NULL;
+}
+
+void check_device_history(const struct check_input *input, struct report *report)
+{
+	struct check_device device;
+
+	for (size_t i = 0; check_device_at(input, i, &device); i++) {
+		const struct record_entry *unbind = recorded_unbind(input->record, device.address);
+		char driver[DRIVER_NAME_MAX] = "";
+		const struct log_entry *line;
+		struct finding *finding;
+		uint64_t when = 0;
+
+		if (!device.take)
+			continue;
+		line = kernel_log_foreign(&input->host->log, &device.function->address, driver);
+		if (line) {
+			when = line->usec;
+		} else if (unbind) {
+			snprintf(driver, sizeof(driver), "%s", unbind->before);
+			when = unbind->at_usec;
+		}
+		if (driver[0]) {
+			bool late = device.goal->stage == STAGE_LATE;
+
+			finding = report_add(report, "device.history", device.address, late ? STATUS_INFO : STATUS_WARN,
+			                     "%s had it at %llu.%06llu s", driver, (unsigned long long)when / 1000000,
+			                     (unsigned long long)when % 1000000);
+			FINDING_SET(finding->want, "no other driver in this boot");
+			FINDING_SET(finding->have, "%s", line ? line->text : driver);
+			if (!late)
+				FINDING_SET(finding->fix, "%s, then reboot", input->rebuild);
+		} else if (input->host->log_error) {
+			finding = report_add(report, "device.history", device.address, STATUS_UNKNOWN,
+			                     "the kernel log cannot be read: %s", strerror(-input->host->log_error));
+		} else {
+			finding = report_add(report, "device.history", device.address, STATUS_PASS, "no other driver in this boot");
+		}
+		FINDING_SET(finding->source, "%s", line || !unbind ? "/dev/kmsg" : "/" RECORD_PATH);
+	}
+}

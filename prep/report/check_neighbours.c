@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What shares a slot or an IOMMU group with a device, and who has it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "report/checks.h"
+
+/* Adds "ADDRESS (DRIVER)" to a list of text. */
+static void add_name(char *list, size_t size, const struct pci_function *function)
+{
+	size_t used = strlen(list);
+	char address[PCI_ADDRESS_MAX];
+
+	snprintf(list + used, size - used, "%s%s (%s)", used ? ", " : "", pci_address_format(&function->address, address),
+	         function->driver);
+}
+
+/* True for the first device of its slot that is to be taken: the slot is reported once. */
+static bool speaks_for_slot(const struct check_input *input, size_t function, size_t first)
+{
+	for (size_t i = first; i < function; i++)
+		if (goals_take(input->goals, i))
+			return false;
+	return true;
+}
+
+void check_device_companions(const struct check_input *input, struct report *report)
+{
+	const struct pci *pci = &input->host->pci;
+	struct check_device device;
+
+	for (size_t i = 0; check_device_at(input, i, &device); i++) {
+		size_t first, end = pci_slot(pci, device.goal->function, &first);
+		struct finding *finding;
+		char left[200] = "";
+		size_t others = 0;
+
+		if (!device.take || !speaks_for_slot(input, device.goal->function, first))
+			continue;
+		for (size_t j = first; j < end; j++) {
+			if (j == device.goal->function || pci_is_bridge(&pci->functions[j]))
+				continue;
+			others++;
+			if (!pci_driver_is_harmless(pci->functions[j].driver))
+				add_name(left, sizeof(left), &pci->functions[j]);
+		}
+		if (!others)
+			continue; /* a card of one function */
+		if (!left[0]) {
+			finding = report_add(report, "device.companions", device.address, STATUS_PASS,
+			                     "no other function of its slot is with a host driver");
+		} else {
+			finding = report_add(report, "device.companions", device.address, STATUS_WARN, "left to the host: %s", left);
+			FINDING_SET(finding->want, "all functions of the slot with the guest, or without a driver");
+			FINDING_SET(finding->have, "%s", left);
+			FINDING_SET(finding->fix, "also = slot in [device %s]", device.goal->section->name);
+		}
+		FINDING_SET(finding->source, "/" PCI_DEVICES "/%.*s.*/driver", (int)strlen(device.address) - 2, device.address);
+	}
+}
+
+void check_device_group(const struct check_input *input, struct report *report)
+{
+	const struct host *host = input->host;
+	struct check_device device;
+
+	for (size_t i = 0; check_device_at(input, i, &device); i++) {
+		const struct iommu_group *group = host_group(host, device.function->detail->group);
+		struct finding *finding;
+		char strangers[200] = "";
+
+		if (!device.take)
+			continue;
+		for (size_t j = 0; group && j < group->member_count; j++) {
+			const struct pci_function *member = &host->pci.functions[group->members[j]];
+
+			if (!pci_driver_is_harmless(member->driver))
+				add_name(strangers, sizeof(strangers), member);
+		}
+		if (!group) {
+			finding = report_add(report, "device.group", device.address, STATUS_FAIL, "it has no IOMMU group");
+			FINDING_SET(finding->want, "an IOMMU group");
+			FINDING_SET(finding->have, "none");
+			FINDING_SET(finding->fix, "see iommu.enabled");
+		} else if (strangers[0]) {
+			finding = report_add(report, "device.group", device.address, STATUS_FAIL,
+			                     "group %d is not viable: %s", group->number, strangers);
+			FINDING_SET(finding->want, "no driver, vfio's, pci-stub or pcieport for every member");
+			FINDING_SET(finding->have, "%s", strangers);
+			FINDING_SET(finding->fix, "also = group in [device %s], or put the card into another slot",
+			            device.goal->section->name);
+		} else {
+			finding = report_add(report, "device.group", device.address, STATUS_PASS, "group %d, %zu member%s, viable",
+			                     group->number, group->member_count, group->member_count == 1 ? "" : "s");
+		}
+		FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/iommu_group/devices", device.address);
+	}
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The functions behind the rows of the table in check.c, by their ids. */
+#ifndef VFIO_PREP_REPORT_CHECKS_H
+#define VFIO_PREP_REPORT_CHECKS_H
+
+#include "report/report.h"
+
+/* check_boot.c */
+void check_boot_record(const struct check_input *input, struct report *report);
+void check_boot_order(const struct check_input *input, struct report *report);
+void check_boot_stale(const struct check_input *input, struct report *report);
+void check_boot_switch(const struct check_input *input, struct report *report);
+
+/* check_iommu.c */
+void check_iommu_enabled(const struct check_input *input, struct report *report);
+void check_iommu_interrupt_remapping(const struct check_input *input, struct report *report);
+
+/* check_device.c */
+void check_device_present(const struct check_input *input, struct report *report);
+void check_device_identity(const struct check_input *input, struct report *report);
+void check_device_driver(const struct check_input *input, struct report *report);
+void check_device_override(const struct check_input *input, struct report *report);
+
+/* check_neighbours.c */
+void check_device_companions(const struct check_input *input, struct report *report);
+void check_device_group(const struct check_input *input, struct report *report);
+
+/* check_history.c */
+void check_device_history(const struct check_input *input, struct report *report);
+
+/* A goal that is a device of the config: its address as text, and whether it is to be taken. */
+struct check_device {
+	const struct goal *goal;
+	const struct pci_function *function;
+	char address[PCI_ADDRESS_MAX];
+	bool take; /* no guard refuses it */
+};
+
+/* Fills in the goal of this number; false behind the last one. */
+bool check_device_at(const struct check_input *input, size_t number, struct check_device *ret);
+
+#endif

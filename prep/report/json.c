@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/json.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "report/marks.h"
+#include "report/names.h"
+
+/* json-c takes over what is added to an object. */
+static void add(struct json_object *object, const char *key, struct json_object *value)
+{
+	if (json_object_object_add(object, key, value) < 0)
+		json_object_put(value);
+}
+
+static void add_text(struct json_object *object, const char *key, const char *text)
+{
+	add(object, key, json_object_new_string(text));
+}
+
+static void add_number(struct json_object *object, const char *key, size_t number)
+{
+	add(object, key, json_object_new_int64((int64_t)number));
+}
+
+static void add_hex(struct json_object *object, const char *key, int digits, unsigned int value)
+{
+	char text[12];
+
+	snprintf(text, sizeof(text), "%0*x", digits, value);
+	add_text(object, key, text);
+}
+
+static int print(FILE *out, struct json_object *document)
+{
+	const char *text = document ? json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY |
+	                                                             JSON_C_TO_STRING_NOSLASHESCAPE) : NULL;
+	int r = text ? 0 : -ENOMEM;
+
+	if (text && (fputs(text, out) == EOF || fputc('\n', out) == EOF || fflush(out) == EOF))
+		r = -EIO;
+	json_object_put(document);
+	return r;
+}
+
+int json_report(FILE *out, const char *version, const struct report *report)
+{
+	struct json_object *document = json_object_new_object(), *counts = json_object_new_object();
+	struct json_object *checks = json_object_new_array();
+
+	add_number(document, "schema", 1);
+	add_text(document, "version", version);
+	add_text(document, "status", status_name(report_status(report)));
+	for (int status = 0; status < STATUSES; status++)
+		add_number(counts, status_name((enum status)status), report_count(report, (enum status)status));
+	add(document, "counts", counts);
+	for (size_t i = 0; i < report->count; i++) {
+		const struct finding *finding = &report->findings[i];
+		struct json_object *check = json_object_new_object();
+
+		add_text(check, "id", finding->id);
+		add_text(check, "target", finding->target);
+		add_text(check, "status", status_name(finding->status));
+		add_text(check, "summary", finding->summary);
+		add_text(check, "want", finding->want);
+		add_text(check, "have", finding->have);
+		add_text(check, "fix", finding->fix);
+		add_text(check, "source", finding->source);
+		json_object_array_add(checks, check);
+	}
+	add(document, "checks", checks);
+	return print(out, document);
+}
+
+int json_plan(FILE *out, const struct plan *plan, const struct host *host)
+{
+	struct json_object *document = json_object_new_object(), *steps = json_object_new_array();
+	struct json_object *refused = json_object_new_array(), *missing = json_object_new_array();
+
+	for (size_t i = 0; i < plan->steps.count; i++) {
+		struct json_object *step = json_object_new_object();
+
+		add_text(step, "kind", step_kind_name(plan->steps.items[i].kind));
+		add_text(step, "target", plan->steps.items[i].target);
+		add_text(step, "value", plan->steps.items[i].value);
+		add_text(step, "stage", stage_name(plan->steps.items[i].stage));
+		json_object_array_add(steps, step);
+	}
+	for (size_t i = 0; i < plan->goals.count; i++) {
+		const struct goal *goal = &plan->goals.items[i];
+		struct json_object *refusal;
+		char address[PCI_ADDRESS_MAX];
+
+		if (goal->guard == GUARD_NONE)
+			continue;
+		refusal = json_object_new_object();
+		add_text(refusal, "target", pci_address_format(&host->pci.functions[goal->function].address, address));
+		add_text(refusal, "guard", guard_name(goal->guard));
+		add_text(refusal, "why", goal->why);
+		json_object_array_add(refused, refusal);
+	}
+	for (size_t i = 0; i < plan->goals.missing_count; i++)
+		json_object_array_add(missing, json_object_new_string(plan->goals.missing[i]->name));
+	add_number(document, "schema", 1);
+	add(document, "steps", steps);
+	add(document, "refused", refused);
+	add(document, "missing", missing);
+	add(document, "advice", json_object_new_object());
+	return print(out, document);
+}
+
+static struct json_object *list_device(const struct host *host, size_t number, struct pci_access *names)
+{
+	const struct pci_function *function = &host->pci.functions[number];
+	const struct pci_detail *detail = function->detail;
+	struct json_object *device = json_object_new_object(), *marks = json_object_new_array();
+	struct json_object *reset = json_object_new_array(), *bars = json_object_new_array();
+	char address[PCI_ADDRESS_MAX], name[160], size[16], methods[sizeof(detail->reset)], *next = methods, *word;
+	const char *found[MARKS];
+	size_t count = marks_of(host, number, found);
+
+	add_text(device, "address", pci_address_format(&function->address, address));
+	add_text(device, "path", detail->path);
+	add_hex(device, "class", 6, function->class);
+	add_hex(device, "vendor", 4, function->vendor);
+	add_hex(device, "device", 4, function->device);
+	add_hex(device, "subvendor", 4, function->subvendor);
+	add_hex(device, "subdevice", 4, function->subdevice);
+	add_text(device, "name", names_device(names, function, name, sizeof(name)));
+	add(device, "driver", function->driver[0] ? json_object_new_string(function->driver) : NULL);
+	for (size_t i = 0; i < count; i++)
+		json_object_array_add(marks, json_object_new_string(found[i]));
+	add(device, "marks", marks);
+	memcpy(methods, detail->reset, sizeof(methods));
+	while ((word = parse_word(&next, " ")))
+		json_object_array_add(reset, json_object_new_string(word));
+	add(device, "reset", reset);
+	add(device, "node", json_object_new_int(detail->node));
+	for (size_t i = 0; i < PCI_BARS; i++)
+		if (detail->bars[i].size)
+			json_object_array_add(bars, json_object_new_string(bar_size(&detail->bars[i], size)));
+	add(device, "bars", bars);
+	return device;
+}
+
+int json_list(FILE *out, const struct host *host, struct pci_access *names)
+{
+	struct json_object *document = json_object_new_object(), *groups = json_object_new_array();
+	struct json_object *alone = json_object_new_array();
+
+	for (size_t i = 0; i < host->group_count; i++) {
+		struct json_object *group = json_object_new_object(), *devices = json_object_new_array();
+
+		for (size_t j = 0; j < host->groups[i].member_count; j++)
+			json_object_array_add(devices, list_device(host, host->groups[i].members[j], names));
+		add(group, "group", json_object_new_int(host->groups[i].number));
+		add(group, "devices", devices);
+		json_object_array_add(groups, group);
+	}
+	for (size_t i = 0; i < host->pci.count; i++)
+		if (host->pci.functions[i].detail->group < 0)
+			json_object_array_add(alone, list_device(host, i, names));
+	if (json_object_array_length(alone)) {
+		struct json_object *group = json_object_new_object();
+
+		add(group, "group", NULL);
+		add(group, "devices", alone);
+		json_object_array_add(groups, group);
+	} else {
+		json_object_put(alone);
+	}
+	add_number(document, "schema", 1);
+	add(document, "groups", groups);
+	return print(out, document);
+}

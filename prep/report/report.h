@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The health report as data: what each check found. */
+#ifndef VFIO_PREP_REPORT_REPORT_H
+#define VFIO_PREP_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "apply/record.h"
+#include "host/config.h"
+#include "host/host.h"
+#include "plan/goals.h"
+
+enum status { STATUS_PASS, STATUS_INFO, STATUS_WARN, STATUS_FAIL, STATUS_UNKNOWN, STATUSES };
+
+struct finding {
+	const char *id;   /* of the table in check.c */
+	char target[64];  /* an address, a section, ...; "" the host */
+	enum status status;
+	char summary[200];
+	char want[200];
+	char have[240];
+	char fix[320];
+	char source[200]; /* where it was read */
+};
+
+struct report {
+	struct finding *findings;
+	size_t count;
+	bool no_memory;
+};
+
+/* All that checks look at. */
+struct check_input {
+	const struct config *config;
+	const struct host *host;
+	const struct goals *goals;   /* of the present state (VIEW_NOW), guards applied */
+	const struct record *record; /* NULL where there is none, see record_error */
+	int record_error;            /* 0, or the errno (negative) of reading it */
+	const char *early_config;    /* the config that early boot used; NULL where it cannot be read */
+	size_t early_config_size;
+	const char *rebuild;         /* the command that rebuilds the initramfs here */
+};
+
+/* Runs every check whose subject the config has. Findings are in the order of the table, then of targets. */
+void report_build(const struct check_input *input, struct report *ret);
+void report_done(struct report *report);
+
+/* fail > warn > unknown > pass; info counts as pass. */
+enum status report_status(const struct report *report);
+size_t report_count(const struct report *report, enum status status);
+
+/* True where not one check could tell anything. */
+bool report_all_unknown(const struct report *report);
+
+const char *status_name(enum status status);
+
+/* The heading under which an id is shown: "Devices". */
+const char *check_heading(const char *id);
+
+/*
+ * For the checks: adds a finding with its summary. Never NULL; without memory a scratch finding, and the
+ * report notes it.
+ */
+__attribute__((format(printf, 5, 6)))
+struct finding *report_add(struct report *report, const char *id, const char *target, enum status status,
+                           const char *summary, ...);
+
+#define FINDING_SET(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reports, plans and lists for people. */
+#ifndef VFIO_PREP_REPORT_TEXT_H
+#define VFIO_PREP_REPORT_TEXT_H
+
+#include "plan/plan.h"
+#include "report/report.h"
+#include "report/style.h"
+
+struct pci_access;
+
+enum verbosity { VERBOSITY_QUIET, VERBOSITY_NORMAL, VERBOSITY_VERBOSE };
+
+/* quiet: only what does not pass, and no summary where all passes. verbose: with sources. */
+void text_report(const struct style *style, enum verbosity verbosity, const struct report *report,
+                 const struct host *host, struct pci_access *names);
+
+void text_plan(const struct style *style, enum verbosity verbosity, const struct plan *plan, const struct config *config,
+               const struct host *host, enum view view, struct pci_access *names);
+
+/* A tree: IOMMU groups, their devices, and behind each what is known. */
+void text_list(const struct style *style, enum verbosity verbosity, const struct host *host, struct pci_access *names);
+
+#endif
