@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vfio-prep. Floors from the ground up: base, host, plan, apply, report, modes and programs. Each is one
+# static archive; whoever links it names it before the floors below.
+#
+#   make            both programs in build/
+#   make try        a small machine boots and shows what vfio-prep does (as root; installs what it needs)
+#   make check      all tests (as root; installs what they need)
+#   make install    PREFIX=/usr/local, DESTDIR=, WITH_DRACUT=yes|no, WITH_INITRAMFS_TOOLS=yes|no
+#   V=1             shows the commands
+
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/vfio-prep
+# These two belong to the image builders, which look nowhere else.
+DRACUTDIR ?= /usr/lib/dracut/modules.d
+INITRAMFSDIR ?= /usr/share/initramfs-tools
+WITH_DRACUT ?= yes
+WITH_INITRAMFS_TOOLS ?= yes
+BUILD ?= build
+
+PKG_CONFIG ?= pkg-config
+CC ?= cc
+AR ?= ar
+NM ?= nm
+INSTALL ?= install
+
+# Truncation of text for people is meant wherever snprintf is not asked for its length.
+WARNINGS ?= -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+	-Wno-format-truncation
+HARDENING_CFLAGS ?= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
+HARDENING_LDFLAGS ?= -pie -Wl,-z,relro -Wl,-z,now
+OPTIMIZE ?= -O2 -g
+
+base_SOURCES := array.c cpus.c file.c log.c parse.c root.c
+host_SOURCES := address.c cmdline.c config.c config_keys.c config_rules.c config_values.c holders.c host.c \
+	ini.c kernel_log.c pci.c pci_detail.c select.c usage.c
+plan_SOURCES := goals.c guards.c plan.c steps.c undo.c
+apply_SOURCES := apply.c live.c modules.c record.c record_read.c
+report_SOURCES := check.c check_boot.c check_device.c check_history.c check_iommu.c check_neighbours.c \
+	json.c marks.c names.c style.c text_list.c text_plan.c text_report.c
+modes_SOURCES := apply.c check.c list.c plan.c session.c
+early_SOURCES := early.c early_work.c
+companion_SOURCES := vfio-prep.c
+
+FLOORS := base host plan apply report modes
+
+early_PACKAGES := libkmod inih
+companion_PACKAGES := libkmod inih json-c libpci
+PACKAGES := $(sort $(early_PACKAGES) $(companion_PACKAGES))
+
+# Asked for only where something is compiled: `make clean` and the set-up work without the packages.
+PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $$(shell $$(PKG_CONFIG) --cflags $(PACKAGES)))$(PACKAGE_CFLAGS)
+early_LIBS = $(shell $(PKG_CONFIG) --libs $(early_PACKAGES))
+companion_LIBS = $(shell $(PKG_CONFIG) --libs $(companion_PACKAGES))
+
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iprep $(WARNINGS) $(OPTIMIZE) $(HARDENING_CFLAGS) $(PACKAGE_CFLAGS) \
+	$(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS = $(HARDENING_LDFLAGS) -Wl,--as-needed $(LDFLAGS)
+
+ifeq ($(V),1)
+Q :=
+else
+Q := @
+endif
+
+PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
+ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
+
+.PHONY: all check check-unit check-hosts check-image check-vm bench try install uninstall clean lint setup-build setup-test
+.DELETE_ON_ERROR:
+
+all: $(PROGRAMS) $(BUILD)/plan.pure
+
+# Objects and archives
+
+$(BUILD)/%.o: prep/%.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+define FLOOR
+$(1)_OBJECTS := $$($(1)_SOURCES:%.c=$$(BUILD)/$(1)/%.o)
+$$(BUILD)/lib$(1).a: $$($(1)_OBJECTS)
+	@echo "  AR    $$@"
+	$$(Q)rm -f $$@ && $$(AR) rcsD $$@ $$^
+endef
+$(foreach floor,$(FLOORS),$(eval $(call FLOOR,$(floor))))
+
+early_OBJECTS := $(early_SOURCES:%.c=$(BUILD)/%.o)
+companion_OBJECTS := $(companion_SOURCES:%.c=$(BUILD)/%.o)
+early_ARCHIVES := $(addprefix $(BUILD)/lib,apply.a plan.a host.a base.a)
+companion_ARCHIVES := $(addprefix $(BUILD)/lib,modes.a report.a apply.a plan.a host.a base.a)
+
+$(BUILD)/vfio-prep-early: $(early_OBJECTS) $(early_ARCHIVES)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(early_OBJECTS) $(early_ARCHIVES) $(early_LIBS)
+
+$(BUILD)/vfio-prep: $(companion_OBJECTS) $(companion_ARCHIVES)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(companion_OBJECTS) $(companion_ARCHIVES) $(companion_LIBS)
+
+# Planning does no I/O: what its archive takes from outside is on a list, and nothing on it is a system call.
+$(BUILD)/plan.pure: $(BUILD)/libplan.a prep/plan/allowed-symbols
+	@echo "  PURE  $<"
+	$(Q)$(NM) -u -P $< | awk 'NF > 1 {print $$1}' | sort -u > $@.outside
+	$(Q)$(NM) -P --defined-only $< | awk 'NF > 1 {print $$1}' | sort -u > $@.inside
+	$(Q)grep -v '^#' prep/plan/allowed-symbols | awk 'NF {print $$1}' | sort -u | \
+		cat - $@.inside | sort -u | comm -23 $@.outside - > $@.new
+	$(Q)if [ -s $@.new ]; then echo "prep/plan calls what prep/plan/allowed-symbols does not allow:" >&2; \
+		cat $@.new >&2; exit 1; fi
+	$(Q)mv $@.new $@
+
+# Tests
+
+-include tests/unit/tests.mk
+
+setup-build:
+	@tests/setup build
+
+setup-test:
+	@tests/setup test
+
+check: setup-test
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory check-unit
+	@$(MAKE) --no-print-directory check-hosts
+	@$(MAKE) --no-print-directory check-vm
+
+check-hosts: all
+	@tests/hosts/expect
+
+check-vm: all
+	@tests/vm/run
+
+try:
+	@tests/setup try
+	@$(MAKE) --no-print-directory all
+	@tests/vm/try
+
+bench: all
+	@tests/bench/run
+
+# Installation
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 0755 $(PROGRAMS) $(DESTDIR)$(SBINDIR)
+	$(INSTALL) -m 0644 man/vfio-prep.8 man/vfio-prep-early.8 $(DESTDIR)$(MANDIR)/man8
+	$(INSTALL) -m 0644 man/vfio-prep.conf.5 $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -m 0644 conf/vfio-prep.conf.example README.md $(DESTDIR)$(DOCDIR)
+ifeq ($(WITH_DRACUT),yes)
+	$(INSTALL) -d $(DESTDIR)$(DRACUTDIR)/50vfio-prep
+	sed 's|@SBINDIR@|$(SBINDIR)|g' dracut/50vfio-prep/module-setup.sh > $(DESTDIR)$(DRACUTDIR)/50vfio-prep/module-setup.sh
+	chmod 0755 $(DESTDIR)$(DRACUTDIR)/50vfio-prep/module-setup.sh
+	$(INSTALL) -m 0644 dracut/50vfio-prep/vfio-prep-early.service $(DESTDIR)$(DRACUTDIR)/50vfio-prep
+	$(INSTALL) -m 0755 dracut/50vfio-prep/vfio-prep-cmdline.sh $(DESTDIR)$(DRACUTDIR)/50vfio-prep
+endif
+ifeq ($(WITH_INITRAMFS_TOOLS),yes)
+	$(INSTALL) -d $(DESTDIR)$(INITRAMFSDIR)/hooks $(DESTDIR)$(INITRAMFSDIR)/scripts/init-top
+	sed 's|@SBINDIR@|$(SBINDIR)|g' initramfs-tools/hook > $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep
+	chmod 0755 $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep
+	$(INSTALL) -m 0755 initramfs-tools/init-top $(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-prep
+endif
+
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/vfio-prep $(DESTDIR)$(SBINDIR)/vfio-prep-early
+	rm -f $(DESTDIR)$(MANDIR)/man8/vfio-prep.8 $(DESTDIR)$(MANDIR)/man8/vfio-prep-early.8
+	rm -f $(DESTDIR)$(MANDIR)/man5/vfio-prep.conf.5
+	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DRACUTDIR)/50vfio-prep
+	rm -f $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep $(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-prep
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)

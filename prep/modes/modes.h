@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The modes of vfio-prep: what they are given, and what they share. */
+#ifndef VFIO_PREP_MODES_MODES_H
+#define VFIO_PREP_MODES_MODES_H
+
+#include <stdbool.h>
+
+#include "base/root.h"
+#include "host/config.h"
+#include "host/host.h"
+#include "report/style.h"
+#include "report/text.h"
+
+/* design.md section 2 */
+enum exit_code {
+	EXIT_GOOD = 0,
+	EXIT_TROUBLE = 1, /* could not do its work */
+	EXIT_USAGE = 2,   /* usage or config error */
+	EXIT_UNMET = 3,   /* unhealthy, refused or unmet */
+};
+
+enum format { FORMAT_TEXT, FORMAT_JSON };
+
+struct options {
+	const char *config_file; /* NULL: /etc/vfio-prep.conf below the root */
+	const char *root_directory;
+	enum format format;
+	enum verbosity verbosity;
+	enum color_choice color;
+	bool strict, now;
+};
+
+/* Each returns an exit code, and has told the user on standard error what went wrong. */
+int mode_check(const struct options *options);
+int mode_plan(const struct options *options);
+int mode_apply(const struct options *options);
+int mode_undo(const struct options *options);
+int mode_list(const struct options *options);
+
+/* What most modes begin with. */
+struct session {
+	struct root root;
+	bool rooted;
+	struct config config;
+	struct host host;
+	struct style style;
+	struct pci_access *names;
+};
+
+/*
+ * Opens the root, and where with_config reads the config and tells all of its errors; where changes, a
+ * config that others may write is refused. EXIT_GOOD or the exit code to leave with; session_done either
+ * way.
+ */
+int session_open(const struct options *options, bool with_config, bool changes, struct session *ret);
+
+/* Reads the machine (scope of host_read). EXIT_GOOD or EXIT_TROUBLE. */
+int session_read_host(struct session *session, unsigned int scope);
+void session_done(struct session *session);
+
+/* "vfio-prep: TEXT" on standard error. */
+__attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
+
+/* The command that rebuilds the initramfs on the machine below root. */
+const char *rebuild_command(const struct root *root);
+
+/* Modes that change something: EXIT_GOOD for root alone on the running machine, and after taking the lock. */
+int begin_changes(const struct session *session, int *ret_lock);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "apply/record.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "modes/modes.h"
+#include "report/names.h"
+
+void complain(const char *format, ...)
+{
+	va_list arguments;
+
+	fflush(stdout);
+	fputs("vfio-prep: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+static int open_config(const struct options *options, const struct root *root, char *name, size_t size)
+{
+	const char *directory = strcmp(options->root_directory, "/") == 0 ? "" : options->root_directory;
+
+	if (options->config_file) {
+		snprintf(name, size, "%s", options->config_file);
+		return root_open_callers(options->config_file);
+	}
+	snprintf(name, size, "%s/" CONFIG_PATH, directory);
+	return root_openat(root, CONFIG_PATH, O_RDONLY, 0);
+}
+
+static int load_config(const struct options *options, bool changes, struct session *session)
+{
+	const struct config *config = &session->config;
+	char name[ROOT_PATH_MAX];
+	_cleanup_close_ int fd = open_config(options, &session->root, name, sizeof(name));
+	int r = fd < 0 ? fd : config_read(fd, &session->config);
+
+	if (fd == -ENOENT) {
+		complain("%s: there is no config; write one (vfio-prep.conf(5)), or name one with --config FILE", name);
+		return EXIT_USAGE;
+	}
+	if (r < 0) {
+		complain("%s: %s%s", name, strerror(-r), r == -EFBIG ? "; expected at most a megabyte" : "");
+		return r == -ENOMEM || r == -EIO ? EXIT_TROUBLE : EXIT_USAGE;
+	}
+	for (size_t i = 0; i < config->error_count; i++)
+		if (config->errors[i].line)
+			fprintf(stderr, "%s:%u: %s\n", name, config->errors[i].line, config->errors[i].text);
+		else
+			fprintf(stderr, "%s: %s\n", name, config->errors[i].text);
+	if (config->error_count) {
+		complain("%s has %zu error%s: nothing of it is used", name, config->error_count,
+		         config->error_count == 1 ? "" : "s");
+		return EXIT_USAGE;
+	}
+	if (changes && config->unsafe[0]) {
+		complain("%s: %s; nothing is done", name, config->unsafe);
+		return EXIT_USAGE;
+	}
+	return EXIT_GOOD;
+}
+
+int session_open(const struct options *options, bool with_config, bool changes, struct session *ret)
+{
+	int r;
+
+	*ret = (struct session){ .style = style_make(stdout, options->color) };
+	r = root_open(options->root_directory, &ret->root);
+	if (r < 0) {
+		complain("--root %s: %s", options->root_directory, strerror(-r));
+		return EXIT_USAGE;
+	}
+	ret->rooted = true;
+	ret->names = names_open();
+	if (!ret->names) {
+		complain("no memory");
+		return EXIT_TROUBLE;
+	}
+	return with_config ? load_config(options, changes, ret) : EXIT_GOOD;
+}
+
+int session_read_host(struct session *session, unsigned int scope)
+{
+	if (host_read(&session->root, &session->config, scope, &session->host) < 0) {
+		complain("no memory");
+		return EXIT_TROUBLE;
+	}
+	return EXIT_GOOD;
+}
+
+void session_done(struct session *session)
+{
+	host_done(&session->host);
+	config_done(&session->config);
+	names_close(session->names);
+	if (session->rooted)
+		root_done(&session->root);
+}
+
+const char *rebuild_command(const struct root *root)
+{
+	/* Where several are installed, the distribution's own wrapper comes first. */
+	static const struct {
+		const char *path, *command;
+	} generators[] = {
+		{ "usr/sbin/update-initramfs", "update-initramfs -u" },
+		{ "usr/bin/update-initramfs", "update-initramfs -u" },
+		{ "usr/bin/mkinitcpio", "mkinitcpio -P" },
+		{ "usr/bin/dracut", "dracut --force" },
+		{ "usr/sbin/dracut", "dracut --force" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(generators); i++)
+		if (root_exists(root, generators[i].path))
+			return generators[i].command;
+	return "rebuild the initramfs";
+}
+
+int begin_changes(const struct session *session, int *ret_lock)
+{
+	int fd;
+
+	if (geteuid() != 0) {
+		complain("this changes the machine, and only root may: run it with sudo");
+		return EXIT_TROUBLE;
+	}
+	root_mkdir(&session->root, RUN_DIRECTORY, 0755);
+	fd = root_openat(&session->root, RUN_DIRECTORY "/lock", O_RDWR | O_CREAT, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
+		complain("/" RUN_DIRECTORY "/lock: %s", strerror(fd < 0 ? -fd : errno));
+		if (fd >= 0)
+			close(fd);
+		return EXIT_TROUBLE;
+	}
+	*ret_lock = fd;
+	return EXIT_GOOD;
+}

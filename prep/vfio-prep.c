@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfio-prep: the table of modes, and the command line. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "modes/modes.h"
+#include "version.h"
+
+static const struct mode {
+	const char *name;
+	int (*run)(const struct options *options);
+	bool changes; /* the running machine, so never another root */
+	bool json;
+	const char *help;
+} modes[] = {
+	{ "check", mode_check, false, true, "is this host as the config wants it: the health report" },
+	{ "plan", mode_plan, false, true, "what the next boot would do; with --now, what --apply would do" },
+	{ "apply", mode_apply, true, false, "do it now, on the running system" },
+	{ "undo", mode_undo, true, false, "give every device that vfio-prep took back to its own driver" },
+	{ "list", mode_list, false, true, "the devices of this machine by IOMMU group" },
+};
+
+enum {
+	OPTION_MODE = 256, /* and one more for each mode */
+	OPTION_NOW = OPTION_MODE + ARRAY_SIZE(modes),
+	OPTION_ROOT,
+	OPTION_FORMAT,
+	OPTION_COLOR,
+	OPTION_STRICT,
+};
+
+static const struct {
+	const char *name;
+	int value;
+	const char *argument;
+	const char *help;
+} settings[] = {
+	{ "config", 'c', "FILE", "the config (default /etc/vfio-prep.conf below the root)" },
+	{ "root", OPTION_ROOT, "DIR", "look at the machine recorded in DIR (check, plan, list)" },
+	{ "now", OPTION_NOW, NULL, "plan from the present state" },
+	{ "format", OPTION_FORMAT, "text|json", "how to print it (json: check, plan, list)" },
+	{ "quiet", 'q', NULL, "only what is not as it should be" },
+	{ "verbose", 'v', NULL, "more of it: where each thing was read" },
+	{ "color", OPTION_COLOR, "auto|always|never", "colours (default auto: on a terminal, unless NO_COLOR is set)" },
+	{ "strict", OPTION_STRICT, NULL, "a warning of --check is exit code 3 too" },
+	{ "help", 'h', NULL, "this text" },
+	{ "version", 'V', NULL, "the version" },
+};
+
+static void print_help(FILE *out)
+{
+	fputs("Usage: vfio-prep MODE [OPTION]...\n"
+	      "Prepares this host for handing PCI devices to virtual machines, and tells whether it is.\n"
+	      "\nModes:\n", out);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		fprintf(out, "  --%-29s %s\n", modes[i].name, modes[i].help);
+	fputs("\nOptions:\n", out);
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		char text[48];
+
+		snprintf(text, sizeof(text), "%s%c%s--%s%s%s", settings[i].value < 256 ? "-" : "   ",
+		         settings[i].value < 256 ? settings[i].value : ' ', settings[i].value < 256 ? ", " : "",
+		         settings[i].name, settings[i].argument ? " " : "", settings[i].argument ? settings[i].argument : "");
+		fprintf(out, "  %-31s %s\n", text, settings[i].help);
+	}
+	fputs("\nExit codes: 0 good; 1 could not do its work; 2 usage or config error; 3 unhealthy, refused or unmet.\n"
+	      "See vfio-prep(8), vfio-prep.conf(5).\n", out);
+}
+
+/* Makes getopt's tables from the two above, so that help and parser cannot differ. */
+static void build_options(struct option *options, char *letters)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		options[count++] = (struct option){ modes[i].name, no_argument, NULL, OPTION_MODE + (int)i };
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		options[count++] = (struct option){ settings[i].name, settings[i].argument ? required_argument : no_argument,
+		                                    NULL, settings[i].value };
+		if (settings[i].value < 256) {
+			*letters++ = (char)settings[i].value;
+			if (settings[i].argument)
+				*letters++ = ':';
+		}
+	}
+	options[count] = (struct option){ 0 };
+	*letters = '\0';
+}
+
+/* The number of text among words, or -1 with a complaint. */
+static int choose(const char *option, const char *text, const char *const *words, size_t count, const char *expected)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(text, words[i]) == 0)
+			return (int)i;
+	complain("--%s '%s'; expected %s", option, text, expected);
+	return -1;
+}
+
+/* Takes one option into the two results; EXIT_GOOD, or EXIT_USAGE with a complaint. */
+static int take_option(int value, const char *argument, struct options *options, const struct mode **mode)
+{
+	static const char *const formats[] = { "text", "json" }, *const colors[] = { "auto", "always", "never" };
+	int chosen;
+
+	if (value >= OPTION_MODE && value < OPTION_NOW) {
+		const struct mode *wanted = &modes[value - OPTION_MODE];
+
+		if (*mode && *mode != wanted) {
+			complain("--%s and --%s; expected one mode", (*mode)->name, wanted->name);
+			return EXIT_USAGE;
+		}
+		*mode = wanted;
+		return EXIT_GOOD;
+	}
+	switch (value) {
+	case 'c':
+		options->config_file = argument;
+		break;
+	case 'q':
+		options->verbosity = VERBOSITY_QUIET;
+		break;
+	case 'v':
+		options->verbosity = VERBOSITY_VERBOSE;
+		break;
+	case OPTION_ROOT:
+		options->root_directory = argument;
+		break;
+	case OPTION_NOW:
+		options->now = true;
+		break;
+	case OPTION_STRICT:
+		options->strict = true;
+		break;
+	case OPTION_FORMAT:
+		chosen = choose("format", argument, formats, ARRAY_SIZE(formats), "text or json");
+		if (chosen < 0)
+			return EXIT_USAGE;
+		options->format = (enum format)chosen;
+		break;
+	case OPTION_COLOR:
+		chosen = choose("color", argument, colors, ARRAY_SIZE(colors), "auto, always or never");
+		if (chosen < 0)
+			return EXIT_USAGE;
+		options->color = (enum color_choice)chosen;
+		break;
+	default: /* getopt_long has told what is wrong */
+		fputs("Try 'vfio-prep --help'.\n", stderr);
+		return EXIT_USAGE;
+	}
+	return EXIT_GOOD;
+}
+
+/* What goes with what. */
+static int check_combination(const struct options *options, const struct mode *mode)
+{
+	if (mode->changes && strcmp(options->root_directory, "/") != 0) {
+		complain("--%s changes the running machine; expected no --root", mode->name);
+		return EXIT_USAGE;
+	}
+	if (options->format == FORMAT_JSON && !mode->json) {
+		complain("--format json with --%s; expected --check, --plan or --list", mode->name);
+		return EXIT_USAGE;
+	}
+	if (options->now && mode->run != mode_plan) {
+		complain("--now with --%s; expected --plan", mode->name);
+		return EXIT_USAGE;
+	}
+	return EXIT_GOOD;
+}
+
+int main(int argc, char **argv)
+{
+	struct option long_options[ARRAY_SIZE(modes) + ARRAY_SIZE(settings) + 1];
+	struct options options = { .root_directory = "/", .verbosity = VERBOSITY_NORMAL };
+	char letters[2 * ARRAY_SIZE(settings) + 1];
+	const struct mode *mode = NULL;
+	int value, r;
+
+	build_options(long_options, letters);
+	while ((value = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
+		if (value == 'h') {
+			print_help(stdout);
+			return EXIT_GOOD;
+		}
+		if (value == 'V') {
+			puts("vfio-prep " VFIO_PREP_VERSION);
+			return EXIT_GOOD;
+		}
+		r = take_option(value, optarg, &options, &mode);
+		if (r != EXIT_GOOD)
+			return r;
+	}
+	if (optind < argc) {
+		complain("unknown argument '%s'; expected options only", argv[optind]);
+		return EXIT_USAGE;
+	}
+	if (!mode) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	r = check_combination(&options, mode);
+	if (r != EXIT_GOOD)
+		return r;
+	r = mode->run(&options);
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		complain("standard output cannot be written");
+		return EXIT_TROUBLE;
+	}
+	return r;
+}
