@@ -146,7 +146,7 @@ bench: all
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DOCDIR)
-	$(INSTALL) -m 0755 $(PROGRAMS) $(DESTDIR)$(SBINDIR)
+	$(INSTALL) -s -m 0755 $(PROGRAMS) $(DESTDIR)$(SBINDIR)
 	$(INSTALL) -m 0644 man/vfio-prep.8 man/vfio-prep-early.8 $(DESTDIR)$(MANDIR)/man8
 	$(INSTALL) -m 0644 man/vfio-prep.conf.5 $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 0644 conf/vfio-prep.conf.example README.md $(DESTDIR)$(DOCDIR)
