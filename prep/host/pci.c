@@ -49,6 +49,28 @@ static void read_uevent(char *text, struct pci_function *function)
 	}
 }
 
+/* One attribute of a function as a hexadecimal number ("0x10de"); 0 where it cannot be read. */
+static uint32_t read_hex_attribute(const struct root *root, const char *name, const char *attribute)
+{
+	char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE];
+	uint64_t value;
+
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/%s", name, attribute);
+	if (root_read(root, path, text, sizeof(text)) < 0 || strncmp(text, "0x", 2) != 0)
+		return 0;
+	return parse_hex(text + 2, 1, 6, &value) < 0 ? 0 : (uint32_t)value;
+}
+
+/* A record of a machine may lack uevent, and have the attributes by themselves. */
+static void read_attributes(const struct root *root, const char *name, struct pci_function *function)
+{
+	function->class = read_hex_attribute(root, name, "class");
+	function->vendor = (uint16_t)read_hex_attribute(root, name, "vendor");
+	function->device = (uint16_t)read_hex_attribute(root, name, "device");
+	function->subvendor = (uint16_t)read_hex_attribute(root, name, "subsystem_vendor");
+	function->subdevice = (uint16_t)read_hex_attribute(root, name, "subsystem_device");
+}
+
 static int compare_functions(const void *a, const void *b)
 {
 	const struct pci_function *left = a, *right = b;
@@ -65,20 +87,24 @@ int pci_read(const struct root *root, struct pci *ret)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < names.count; i++) {
-		char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE];
+		char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE] = "";
 		struct pci_address address;
 		struct pci_function *function;
+		ssize_t length;
 
 		if (pci_address_parse(names.items[i], &address) < 0)
 			continue; /* nothing that the kernel puts there */
 		snprintf(path, sizeof(path), PCI_DEVICES "/%s/uevent", names.items[i]);
-		if (root_read(root, path, text, sizeof(text)) < 0)
+		length = root_read(root, path, text, sizeof(text));
+		if (length < 0 && root->machine)
 			continue; /* unplugged between the listing and now */
 		function = array_add(&pci.functions, &pci.count, sizeof(*function));
 		if (!function)
 			return -ENOMEM;
 		function->address = address;
 		read_uevent(text, function);
+		if (!function->vendor)
+			read_attributes(root, names.items[i], function);
 	}
 	if (pci.count)
 		qsort(pci.functions, pci.count, sizeof(*pci.functions), compare_functions);

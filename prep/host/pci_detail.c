@@ -79,7 +79,7 @@ void pci_read_path(const struct root *root, const struct pci_function *function,
 
 int pci_read_detail(const struct root *root, struct pci_function *function)
 {
-	char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE];
+	char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE], driver[DRIVER_NAME_MAX];
 	struct pci_detail *detail;
 
 	if (function->detail)
@@ -87,6 +87,9 @@ int pci_read_detail(const struct root *root, struct pci_function *function)
 	detail = calloc(1, sizeof(*detail));
 	if (!detail)
 		return -ENOMEM;
+	/* The link is what binding and unbinding change; uevent only tells of it. */
+	if (root_link_name(root, attribute(function, "driver", path), driver, sizeof(driver)) == 0)
+		memcpy(function->driver, driver, sizeof(driver));
 	pci_read_path(root, function, detail->path);
 	read_override(root, function, detail);
 	detail->group = read_group(root, function);
