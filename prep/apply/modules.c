@@ -55,7 +55,7 @@ bool module_options_keep(const char *options, char *kept, char *dropped, size_t 
 		options = end;
 		if (end == start)
 			continue;
-		if (strncmp(start, "ids=", 4) == 0) {
+		if (strncmp(start + (*start == '"'), "ids=", 4) == 0) {
 			if (!any)
 				snprintf(dropped, dropped_size, "%.*s", (int)(end - start), start);
 			any = true;

@@ -14,6 +14,7 @@
 #include "base/parse.h"
 #include "base/root.h"
 #include "host/config_parser.h"
+#include "host/config_values.h"
 #include "host/ini.h"
 
 /* Control characters never reach a terminal from a config. */
@@ -114,7 +115,9 @@ static void on_section(void *context, unsigned int line, const char *text)
 	}
 	parser->section = sections[i].section;
 	if (sections[i].begin) {
-		if (!name || more) {
+		char checked[CONFIG_NAME_MAX];
+
+		if (!name || more || value_name(name, checked)) {
 			config_add_error(parser, line, "[%s]; expected [%s NAME] with one word for NAME", text, word);
 			parser->section = SECTION_UNKNOWN;
 			return;

@@ -125,6 +125,36 @@ static bool config_speaks_of(const struct root *root, const struct config *confi
 	return false;
 }
 
+/*
+ * Where the config speaks of a network device, whether the host keeps another one: the details of the others
+ * until one is found that is there at each boot, which a virtual function is not.
+ */
+static int read_other_network(const struct root *root, struct host *host)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < host->pci.count; i++)
+		wanted |= host->pci.functions[i].detail && PCI_CLASS_BASE(host->pci.functions[i].class) == PCI_BASE_NETWORK;
+	for (size_t i = 0; wanted && i < host->pci.count; i++) {
+		struct pci_function *function = &host->pci.functions[i];
+		int r;
+
+		if (function->detail || PCI_CLASS_BASE(function->class) != PCI_BASE_NETWORK)
+			continue;
+		r = pci_read_detail(root, function);
+		if (r < 0 || !function->detail->is_vf)
+			return r;
+	}
+	return 0;
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+	const struct iommu_group *left = a, *right = b;
+
+	return left->number < right->number ? -1 : left->number > right->number;
+}
+
 static int read_devices(const struct root *root, const struct config *config, unsigned int scope, struct host *host)
 {
 	int r = pci_read(root, &host->pci);
@@ -147,7 +177,9 @@ static int read_devices(const struct root *root, const struct config *config, un
 			if (r < 0)
 				return r;
 		}
-	return 0;
+	if (host->group_count)
+		qsort(host->groups, host->group_count, sizeof(*host->groups), compare_groups);
+	return read_other_network(root, host);
 }
 
 /* A module that is built in has a folder with its parameters, and no state of loading. */

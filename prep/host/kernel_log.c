@@ -112,26 +112,41 @@ void kernel_log_done(struct kernel_log *log)
 	*log = (struct kernel_log){ 0 };
 }
 
+/*
+ * Who speaks for a device in a line: dev_printk() puts the driver's name before the address, or the bus's
+ * where no driver is bound. Anything else with a blank or a colon before it only mentions the address. The
+ * nvme driver speaks for its controller, and names the function once.
+ */
+static size_t speaker_size(const char *line, const char *address)
+{
+	size_t size = (size_t)(address - line);
+
+	if (strncmp(line, "nvme nvme", 9) == 0 && size > 13 && strncmp(address - 13, " pci function", 13) == 0)
+		return 4;
+	return memchr(line, ' ', size) || memchr(line, ':', size) ? 0 : size;
+}
+
 const struct log_entry *kernel_log_foreign(const struct kernel_log *log, const struct pci_address *address, char *driver)
 {
-	char marker[PCI_ADDRESS_MAX + 4], text[PCI_ADDRESS_MAX];
+	char marker[PCI_ADDRESS_MAX + 1], text[PCI_ADDRESS_MAX], speaker[DRIVER_NAME_MAX];
 
-	snprintf(marker, sizeof(marker), " %s: ", pci_address_format(address, text));
+	snprintf(marker, sizeof(marker), " %s", pci_address_format(address, text));
 	for (size_t i = 0; i < log->count; i++) {
-		const char *line = log->entries[i].text, *found = strstr(line, marker);
+		const char *line = log->entries[i].text, *found = strstr(line, marker), *end;
 		size_t size;
 
-		if (!found || found == line)
+		end = found ? found + strlen(marker) : NULL;
+		if (!found || (*end && strncmp(end, ": ", 2) != 0))
 			continue;
-		size = (size_t)(found - line);
-		/* dev_printk() puts the driver's name first, or the bus's where no driver is bound. Anything with
-		 * a blank or a colon before the address is a message that only mentions it. */
-		if (size >= DRIVER_NAME_MAX || memchr(line, ' ', size) || memchr(line, ':', size))
+		size = speaker_size(line, found);
+		if (!size || size >= DRIVER_NAME_MAX)
 			continue;
-		memcpy(driver, line, size);
-		driver[size] = '\0';
-		if (strcmp(driver, "pci") != 0 && !pci_driver_is_harmless(driver))
-			return &log->entries[i];
+		memcpy(speaker, line, size);
+		speaker[size] = '\0';
+		if (strcmp(speaker, "pci") == 0 || pci_driver_is_harmless(speaker))
+			continue;
+		memcpy(driver, speaker, size + 1);
+		return &log->entries[i];
 	}
 	return NULL;
 }

@@ -35,6 +35,7 @@ struct pci_detail {
 	int group;                           /* IOMMU group, -1 none */
 	int node;                            /* NUMA node, -1 unknown */
 	int boot_vga;                        /* 1, 0; -1: no such attribute (other classes than 0300) */
+	bool is_vf;                          /* a virtual function: it is there only as long as its physical one says */
 	int enabled_vfs;                     /* virtual functions of a physical one that are enabled */
 	unsigned int usage;                  /* of enum usage (usage.h), where it was asked for */
 	char reset[64];                      /* the kernel's reset methods, blank-separated; "" none or unknown */

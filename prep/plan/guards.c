@@ -140,9 +140,13 @@ static void guard_network(struct goals *goals, struct goal *goal, const struct h
 		refuse(goal, GUARD_NETWORK, "this machine boots from the network (%s): allow = network takes it", boot);
 		return;
 	}
-	for (size_t i = 0; i < host->pci.count; i++)
-		if (PCI_CLASS_BASE(host->pci.functions[i].class) == PCI_BASE_NETWORK && !goals_find(goals, i))
+	for (size_t i = 0; i < host->pci.count; i++) {
+		const struct pci_function *function = &host->pci.functions[i];
+
+		if (PCI_CLASS_BASE(function->class) == PCI_BASE_NETWORK && !goals_find(goals, i) && function->detail &&
+		    !function->detail->is_vf)
 			return;
+	}
 	refuse(goal, GUARD_NETWORK, "no network device would be left to the host: allow = network takes it");
 }
 

@@ -31,6 +31,15 @@ void check_device_history(const struct check_input *input, struct report *report
 
 		if (!device.take)
 			continue;
+		if (!pci_driver_is_harmless(device.function->driver)) {
+			finding = report_add(report, "device.history", device.address, STATUS_WARN, "%s has it now",
+			                     device.function->driver);
+			FINDING_SET(finding->want, "no other driver in this boot");
+			FINDING_SET(finding->have, "%s", device.function->driver);
+			FINDING_SET(finding->fix, "%s, then reboot", input->rebuild);
+			FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/driver", device.address);
+			continue;
+		}
 		line = kernel_log_foreign(&input->host->log, &device.function->address, driver);
 		if (line) {
 			when = line->usec;
