@@ -21,6 +21,12 @@ const char *guard_name(enum guard guard)
 	return names[guard];
 }
 
+bool guard_has_waiver(enum guard guard)
+{
+	return guard == GUARD_BOOT_DISPLAY || guard == GUARD_STORAGE || guard == GUARD_USB || guard == GUARD_NETWORK ||
+	       guard == GUARD_GROUP;
+}
+
 const char *stage_name(enum stage stage)
 {
 	return stage == STAGE_LATE ? "late" : "early";

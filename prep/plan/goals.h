@@ -58,6 +58,7 @@ bool goals_take(const struct goals *goals, size_t function);
 
 /* "boot-display"; a guard's name is also its waiver's, where it has one. */
 const char *guard_name(enum guard guard);
+bool guard_has_waiver(enum guard guard);
 
 const char *stage_name(enum stage stage);
 

@@ -109,10 +109,12 @@ void check_device_driver(const struct check_input *input, struct report *report)
 			FINDING_SET(finding->want, "%s", wanted);
 			FINDING_SET(finding->have, "%s", driver[0] ? driver : "no driver");
 			if (device.take)
-				FINDING_SET(finding->fix, "vfio-prep --apply; at each boot: %s", input->rebuild);
+				FINDING_SET(finding->fix, "vfio-prep --apply; for the next boots: %s", input->rebuild);
+			else if (guard_has_waiver(device.goal->guard))
+				FINDING_SET(finding->fix, "allow = %s in [device %s], if you mean it; else take the device out of it",
+				            guard_name(device.goal->guard), device.goal->section->name);
 			else
-				FINDING_SET(finding->fix, "waive the guard if you mean it, or take the device out of [device %s]",
-				            device.goal->section->name);
+				FINDING_SET(finding->fix, "take it out of [device %s], or mend the reason", device.goal->section->name);
 		}
 		FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/driver", device.address);
 	}

@@ -41,6 +41,8 @@ void check_device_companions(const struct check_input *input, struct report *rep
 			if (j == device.goal->function || pci_is_bridge(&pci->functions[j]))
 				continue;
 			others++;
+			if (goals_take(input->goals, j))
+				continue; /* device.driver speaks of it */
 			if (!pci_driver_is_harmless(pci->functions[j].driver))
 				add_name(left, sizeof(left), &pci->functions[j]);
 		}
@@ -68,14 +70,17 @@ void check_device_group(const struct check_input *input, struct report *report)
 		const struct iommu_group *group = host_group(host, device.function->detail->group);
 		struct finding *finding;
 		char strangers[200] = "";
+		bool all_listed = true;
 
 		if (!device.take)
 			continue;
 		for (size_t j = 0; group && j < group->member_count; j++) {
 			const struct pci_function *member = &host->pci.functions[group->members[j]];
 
-			if (!pci_driver_is_harmless(member->driver))
-				add_name(strangers, sizeof(strangers), member);
+			if (pci_driver_is_harmless(member->driver))
+				continue;
+			add_name(strangers, sizeof(strangers), member);
+			all_listed &= goals_take(input->goals, group->members[j]);
 		}
 		if (!group) {
 			finding = report_add(report, "device.group", device.address, STATUS_FAIL, "it has no IOMMU group");
@@ -87,8 +92,11 @@ void check_device_group(const struct check_input *input, struct report *report)
 			                     "group %d is not viable: %s", group->number, strangers);
 			FINDING_SET(finding->want, "no driver, vfio's, pci-stub or pcieport for every member");
 			FINDING_SET(finding->have, "%s", strangers);
-			FINDING_SET(finding->fix, "also = group in [device %s], or put the card into another slot",
-			            device.goal->section->name);
+			if (all_listed)
+				FINDING_SET(finding->fix, "vfio-prep --apply");
+			else
+				FINDING_SET(finding->fix, "also = group in [device %s], or put the card into another slot",
+				            device.goal->section->name);
 		} else {
 			finding = report_add(report, "device.group", device.address, STATUS_PASS, "group %d, %zu member%s, viable",
 			                     group->number, group->member_count, group->member_count == 1 ? "" : "s");
