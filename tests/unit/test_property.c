@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What holds for every recorded machine and every config beside it, from early boot and from the running
+ * system: after an apply nothing is left to do and the checks agree, or exactly the refused devices are
+ * left; a second apply changes nothing; undoing brings back the drivers and overrides there were; and
+ * whatever single call fails, no device ends between two drivers.
+ */
+#include "support.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/apply.h"
+#include "base/array.h"
+#include "fake_kernel.h"
+#include "plan/plan.h"
+#include "report/report.h"
+
+enum start { START_EARLY, START_RUNNING };
+
+/* One machine with one config. */
+struct run {
+	const char *host, *name;
+	enum start start;
+	struct tree tree;
+	struct fake_kernel kernel;
+	struct config config;
+	size_t device_count;
+	char **drivers;   /* of all devices before, in the order of kernel.devices */
+	char **overrides;
+};
+
+/* Says which machine and config it was. */
+#define require(run, condition) \
+	do { \
+		if (!(condition)) \
+			fail_msg("%s, %s, %s: not true: %s", (run)->host, (run)->name, \
+			         (run)->start == START_EARLY ? "early boot" : "running", #condition); \
+	} while (0)
+
+static void run_begin(struct run *run, const char *host, const char *name, enum start start)
+{
+	*run = (struct run){ .host = host, .name = name, .start = start };
+	tree_new(&run->tree);
+	tree_unpack(&run->tree, host);
+	config_from_host(host, name, &run->config);
+	if (run->config.error_count)
+		fail_msg("%s/%s.conf:%u: %s", host, name, run->config.errors[0].line, run->config.errors[0].text);
+	fake_kernel_new(&run->kernel, &run->tree);
+	if (start == START_EARLY) {
+		fake_kernel_early(&run->kernel);
+		tree_write(&run->tree, "dev/kmsg", "");
+	}
+	run->device_count = run->kernel.device_count;
+	run->drivers = calloc(run->device_count, sizeof(*run->drivers));
+	run->overrides = calloc(run->device_count, sizeof(*run->overrides));
+	for (size_t i = 0; i < run->device_count; i++) {
+		run->drivers[i] = fake_driver_of(&run->kernel, run->kernel.devices[i].address);
+		run->overrides[i] = fake_override_of(&run->kernel, run->kernel.devices[i].address);
+	}
+}
+
+static void run_end(struct run *run)
+{
+	for (size_t i = 0; i < run->device_count; i++) {
+		free(run->drivers[i]);
+		free(run->overrides[i]);
+	}
+	free(run->drivers);
+	free(run->overrides);
+	fake_kernel_done(&run->kernel);
+	config_done(&run->config);
+	tree_done(&run->tree);
+}
+
+static bool has_iommu(const struct run *run)
+{
+	return strncmp(run->host, "iommu-off", 9) != 0;
+}
+
+/* Reads the machine, plans and applies, as the programs do. */
+static struct apply_result apply(struct run *run, enum view view)
+{
+	struct host host;
+	struct plan plan;
+	struct record record = { .udev = ANSWER_NO };
+	struct apply_result result;
+
+	assert_int_equal(host_read(&run->tree.root, &run->config, HOST_HOLDERS, &host), 0);
+	assert_int_equal(plan_build(&run->config, &host, view, &plan), 0);
+	if (record_read(&run->tree.root, &record) < 0)
+		snprintf(record.boot_id, sizeof(record.boot_id), "%s", host.boot_id);
+	assert_int_equal(record_reserve(&record, plan.steps.count, plan.goals.count), 0);
+	apply_steps(&run->kernel.effects, &plan.steps, view == VIEW_EARLY ? WRITER_EARLY : WRITER_APPLY, &record, &result);
+	require(run, result.save_error == 0);
+	require(run, record.count <= record.capacity);
+	record_done(&record);
+	plan_done(&plan);
+	host_done(&host);
+	return result;
+}
+
+static struct apply_result apply_first(struct run *run)
+{
+	struct apply_result result = apply(run, run->start == START_EARLY ? VIEW_EARLY : VIEW_NOW);
+
+	if (run->start == START_EARLY)
+		fake_kernel_coldplug(&run->kernel);
+	return result;
+}
+
+static void undo(struct run *run)
+{
+	struct host host;
+	struct record record;
+	struct taken *taken;
+	struct undo undo;
+	struct apply_result result;
+
+	if (!root_exists(&run->tree.root, RECORD_PATH))
+		return;
+	assert_int_equal(record_read(&run->tree.root, &record), 0);
+	assert_int_equal(host_read(&run->tree.root, NULL, HOST_ALL_DETAILS | HOST_HOLDERS, &host), 0);
+	taken = calloc(record.count + 1, sizeof(*taken));
+	assert_int_equal(undo_build(taken, record_taken(&record, taken, record.count), &host, UNDO_ALL, &undo), 0);
+	require(run, undo.refused_count == 0);
+	assert_int_equal(record_reserve(&record, undo.steps.count, 0), 0);
+	apply_steps(&run->kernel.effects, &undo.steps, WRITER_UNDO, &record, &result);
+	require(run, result.failed == 0);
+	require(run, record_taken(&record, taken, record.count) == 0);
+	undo_done(&undo);
+	free(taken);
+	host_done(&host);
+	record_done(&record);
+}
+
+/* The driver that a device shall have where vfio-prep has not taken it (any more). */
+static const char *rightful_driver(const struct run *run, size_t device)
+{
+	return run->start == START_EARLY ? run->kernel.devices[device].native : run->drivers[device];
+}
+
+static void expect_as_before(struct run *run, size_t device)
+{
+	const char *address = run->kernel.devices[device].address;
+	char *driver = fake_driver_of(&run->kernel, address), *override = fake_override_of(&run->kernel, address);
+
+	if (strcmp(driver, rightful_driver(run, device)) != 0 || strcmp(override, run->overrides[device]) != 0)
+		fail_msg("%s, %s, %s: %s has driver '%s' and override '%s'; expected '%s' and '%s'\n%s", run->host, run->name,
+		         run->start == START_EARLY ? "early boot" : "running", address, driver, override,
+		         rightful_driver(run, device), run->overrides[device], run->kernel.log);
+	free(driver);
+	free(override);
+}
+
+static const struct goal *goal_of(const struct goals *goals, const struct host *host, const char *address)
+{
+	for (size_t i = 0; i < goals->count; i++) {
+		char text[PCI_ADDRESS_MAX];
+
+		if (strcmp(pci_address_format(&host->pci.functions[goals->items[i].function].address, text), address) == 0)
+			return &goals->items[i];
+	}
+	return NULL;
+}
+
+/* A finding that is neither pass nor info has its reason in the config or in how the run began. */
+static bool is_explained(const struct run *run, const struct finding *finding, const struct goals *goals, const struct goal *goal)
+{
+	if (strcmp(finding->id, "device.driver") == 0 || strcmp(finding->id, "device.identity") == 0)
+		return finding->status == STATUS_FAIL && goal && goal->guard != GUARD_NONE;
+	if (strcmp(finding->id, "device.history") == 0)
+		return run->start == START_RUNNING && finding->status == STATUS_WARN;
+	if (strcmp(finding->id, "device.group") == 0)
+		return goal && goal->section->allow & WAIVE_GROUP;
+	if (strcmp(finding->id, "device.companions") == 0)
+		return goal && goal->section->also != ALSO_SLOT && finding->status == STATUS_WARN;
+	if (strcmp(finding->id, "device.present") == 0)
+		for (size_t i = 0; i < goals->missing_count; i++)
+			if (strcmp(goals->missing[i]->name, finding->target) == 0)
+				return goals->missing[i]->required;
+	return false;
+}
+
+static void expect_clean_checks(struct run *run, const struct plan *plan, const struct host *host)
+{
+	const struct check_input input = { .config = &run->config, .host = host, .goals = &plan->goals, .record_error = -ENOENT, .rebuild = "x" };
+	struct report report;
+	size_t told = 0, refused = 0;
+
+	report_build(&input, &report);
+	for (size_t i = 0; i < report.count; i++) {
+		const struct finding *finding = &report.findings[i];
+
+		if (strncmp(finding->id, "boot.", 5) == 0 || finding->status == STATUS_PASS || finding->status == STATUS_INFO)
+			continue;
+		if (!is_explained(run, finding, &plan->goals, goal_of(&plan->goals, host, finding->target)))
+			fail_msg("%s, %s: %s %s: %s: %s", run->host, run->name, finding->id, finding->target, status_name(finding->status),
+			         finding->summary);
+		told += strcmp(finding->id, "device.driver") == 0 || strcmp(finding->id, "device.identity") == 0;
+	}
+	refused = plan_refused(plan);
+	require(run, told >= refused); /* every refusal is told (a mistaken device by its identity) */
+	report_done(&report);
+}
+
+/* After an apply that nothing stood in the way of. */
+static void expect_prepared(struct run *run, const struct plan *before, const struct host *before_host)
+{
+	struct host host;
+	struct plan plan;
+
+	assert_int_equal(host_read(&run->tree.root, &run->config, HOST_LOG | HOST_CHECKS | HOST_HOLDERS, &host), 0);
+	assert_int_equal(plan_build(&run->config, &host, VIEW_NOW, &plan), 0);
+	if (plan.steps.count)
+		fail_msg("%s, %s: after the apply there is still '%s %s %s'\n%s", run->host, run->name,
+		         step_kind_name(plan.steps.items[0].kind), plan.steps.items[0].target, plan.steps.items[0].value, run->kernel.log);
+	require(run, plan.goals.count == before->goals.count && plan.goals.missing_count == before->goals.missing_count);
+	for (size_t i = 0; i < run->device_count; i++) {
+		const char *address = run->kernel.devices[i].address;
+		const struct goal *goal = goal_of(&plan.goals, &host, address);
+		const struct goal *planned = goal_of(&before->goals, before_host, address);
+		char *driver = fake_driver_of(&run->kernel, address), *override = fake_override_of(&run->kernel, address);
+
+		require(run, (goal ? goal->guard : GUARD_NONE) == (planned ? planned->guard : GUARD_NONE));
+		if (goal && goal->guard == GUARD_NONE) {
+			require(run, strcmp(driver, goal->section->driver) == 0);
+			require(run, strcmp(override, goal->section->driver) == 0);
+		} else {
+			expect_as_before(run, i);
+		}
+		free(driver);
+		free(override);
+	}
+	expect_clean_checks(run, &plan, &host);
+	plan_done(&plan);
+	host_done(&host);
+}
+
+static void prepare_twice_and_undo(struct run *run)
+{
+	struct host host;
+	struct plan plan;
+	struct apply_result result;
+	unsigned int writes, loads;
+
+	assert_int_equal(host_read(&run->tree.root, &run->config, HOST_HOLDERS, &host), 0);
+	assert_int_equal(plan_build(&run->config, &host, run->start == START_EARLY ? VIEW_EARLY : VIEW_NOW, &plan), 0);
+	result = apply_first(run);
+	if (has_iommu(run)) {
+		if (result.failed)
+			fail_msg("%s, %s: %zu steps failed\n%s", run->host, run->name, result.failed, run->kernel.log);
+		expect_prepared(run, &plan, &host);
+		writes = run->kernel.writes;
+		loads = run->kernel.loads;
+		apply(run, VIEW_NOW);
+		require(run, run->kernel.writes == writes && run->kernel.loads == loads);
+	} else {
+		require(run, result.failed > 0 && result.returned > 0);
+		for (size_t i = 0; i < run->device_count; i++)
+			expect_as_before(run, i); /* no device has lost its driver for it */
+	}
+	undo(run);
+	for (size_t i = 0; i < run->device_count; i++)
+		expect_as_before(run, i);
+	writes = run->kernel.writes;
+	undo(run);
+	require(run, run->kernel.writes == writes);
+	plan_done(&plan);
+	host_done(&host);
+}
+
+/* A device is taken whole, or as it was. */
+static void expect_no_device_between(struct run *run)
+{
+	for (size_t i = 0; i < run->device_count; i++) {
+		const char *address = run->kernel.devices[i].address;
+		char *driver = fake_driver_of(&run->kernel, address), *override = fake_override_of(&run->kernel, address);
+
+		if (strstr(driver, "vfio"))
+			require(run, strcmp(driver, override) == 0);
+		else
+			expect_as_before(run, i);
+		free(driver);
+		free(override);
+	}
+}
+
+/* Runs once more with a fault; returns how many calls of that kind there were. */
+static unsigned int run_with_fault(const char *host, const char *name, enum start start, struct fake_fault fault)
+{
+	struct run run;
+	unsigned int seen;
+
+	run_begin(&run, host, name, start);
+	fake_kernel_fail(&run.kernel, fault);
+	apply_first(&run);
+	expect_no_device_between(&run);
+	seen = run.kernel.faults[0].seen;
+	run_end(&run);
+	return seen;
+}
+
+/* A plan as text, to be freed: its steps, refusals and missing sections. */
+static char *plan_text(const struct run *run, enum view view)
+{
+	char *text = format_text("%s", ""), *longer, address[PCI_ADDRESS_MAX];
+	struct host host;
+	struct plan plan;
+
+	assert_int_equal(host_read(&run->tree.root, &run->config, 0, &host), 0);
+	assert_int_equal(plan_build(&run->config, &host, view, &plan), 0);
+	for (size_t i = 0; i < plan.steps.count; i++) {
+		const struct step *step = &plan.steps.items[i];
+
+		longer = format_text("%s%s %s %s\n", text, step_kind_name(step->kind), step->target, step->value);
+		free(text);
+		text = longer;
+	}
+	for (size_t i = 0; i < plan.goals.count; i++) {
+		const struct goal *goal = &plan.goals.items[i];
+
+		longer = format_text("%s%s %s\n", text, pci_address_format(&host.pci.functions[goal->function].address, address),
+		                     guard_name(goal->guard));
+		free(text);
+		text = longer;
+	}
+	for (size_t i = 0; i < plan.goals.missing_count; i++) {
+		longer = format_text("%smissing %s\n", text, plan.goals.missing[i]->name);
+		free(text);
+		text = longer;
+	}
+	plan_done(&plan);
+	host_done(&host);
+	return text;
+}
+
+/* What --plan says on the running system is what early boot then plans. */
+static void compare_plans(struct run *run)
+{
+	char *said, *done;
+
+	if (run->start == START_EARLY || strcmp(run->name, "virtual") == 0)
+		return; /* virtual functions come after early boot: --late takes them */
+	said = plan_text(run, VIEW_NEXT_BOOT);
+	fake_kernel_early(&run->kernel);
+	done = plan_text(run, VIEW_EARLY);
+	if (strcmp(said, done) != 0)
+		fail_msg("%s, %s: --plan says\n%sand early boot plans\n%s", run->host, run->name, said, done);
+	free(done);
+	free(said);
+}
+
+static void (*each_run)(struct run *run);
+
+static void for_every_run(void)
+{
+	struct names hosts = host_names();
+	size_t runs = 0;
+
+	for (size_t i = 0; i < hosts.count; i++) {
+		struct names configs = host_configs(hosts.items[i]);
+
+		assert_true(configs.count > 0);
+		for (size_t j = 0; j < configs.count; j++)
+			for (int start = START_EARLY; start <= START_RUNNING; start++) {
+				struct run run;
+
+				run_begin(&run, hosts.items[i], configs.items[j], (enum start)start);
+				each_run(&run);
+				run_end(&run);
+				runs++;
+			}
+		names_done(&configs);
+	}
+	assert_true(runs >= 40);
+	names_done(&hosts);
+}
+
+static void every_host_and_config(void **state)
+{
+	(void)state;
+	each_run = prepare_twice_and_undo;
+	for_every_run();
+}
+
+static void the_plan_is_what_early_boot_does(void **state)
+{
+	(void)state;
+	each_run = compare_plans;
+	for_every_run();
+}
+
+static void fail_each_write(struct run *run)
+{
+	static const int errors[] = { -EIO, 0 };
+
+	/* Without an IOMMU everything is given back, and a write of giving back has nothing behind it. */
+	for (size_t i = 0; has_iommu(run) && i < ARRAY_SIZE(errors); i++)
+		for (unsigned int n = 1;; n++) {
+			struct fake_fault fault = { .call = FAKE_WRITE, .nth = n, .error = errors[i], .silent = errors[i] == 0 };
+
+			if (run_with_fault(run->host, run->name, run->start, fault) < n)
+				break;
+		}
+}
+
+static void each_write_may_fail(void **state)
+{
+	(void)state;
+	each_run = fail_each_write;
+	for_every_run();
+}
+
+static void fail_each_load_and_take(struct run *run)
+{
+	static const char *const modules[] = { "vfio-pci", "vfio_iommu_type1" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
+		run_with_fault(run->host, run->name, run->start, (struct fake_fault){ .call = FAKE_LOAD, .contains = modules[i], .error = -ENOENT });
+	run_with_fault(run->host, run->name, run->start, (struct fake_fault){ .call = FAKE_TAKE, .error = -EINVAL });
+	for (unsigned int n = 1;; n++) /* each device that vfio is asked to take */
+		if (run_with_fault(run->host, run->name, run->start, (struct fake_fault){ .call = FAKE_TAKE, .nth = n, .error = -ENOMEM }) < n)
+			break;
+}
+
+static void each_load_and_each_take_may_fail(void **state)
+{
+	(void)state;
+	each_run = fail_each_load_and_take;
+	for_every_run();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_host_and_config), cmocka_unit_test(the_plan_is_what_early_boot_does), cmocka_unit_test(each_write_may_fail),
+		cmocka_unit_test(each_load_and_each_take_may_fail),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
