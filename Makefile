@@ -16,6 +16,7 @@ DOCDIR ?= $(PREFIX)/share/doc/vfio-prep
 # These two belong to the image builders, which look nowhere else.
 DRACUTDIR ?= /usr/lib/dracut/modules.d
 INITRAMFSDIR ?= /usr/share/initramfs-tools
+UNITDIR ?= /usr/lib/systemd/system
 WITH_DRACUT ?= yes
 WITH_INITRAMFS_TOOLS ?= yes
 BUILD ?= build
@@ -34,20 +35,21 @@ HARDENING_LDFLAGS ?= -pie -Wl,-z,relro -Wl,-z,now
 OPTIMIZE ?= -O2 -g
 
 base_SOURCES := array.c cpus.c file.c log.c parse.c root.c
-host_SOURCES := address.c cmdline.c config.c config_keys.c config_rules.c config_values.c holders.c host.c \
-	ini.c kernel_log.c pci.c pci_detail.c select.c usage.c
+host_SOURCES := address.c blocks.c cmdline.c config.c config_keys.c config_rules.c config_values.c content.c \
+	framebuffer.c groups.c holders.c host.c ini.c kernel_log.c pci.c pci_detail.c select.c storage.c usage.c
 plan_SOURCES := goals.c guards.c plan.c steps.c undo.c
 apply_SOURCES := apply.c live.c modules.c record.c record_read.c
-report_SOURCES := check.c check_boot.c check_device.c check_history.c check_iommu.c check_neighbours.c \
+report_SOURCES := check.c check_boot.c check_device.c check_display.c check_history.c check_iommu.c check_neighbours.c \
 	json.c marks.c names.c style.c text_list.c text_plan.c text_report.c
 modes_SOURCES := apply.c check.c list.c plan.c session.c
-early_SOURCES := early.c early_work.c
+# Without its main, so that the tests can drive it.
+early_SOURCES := early_late.c early_run.c early_work.c
 companion_SOURCES := vfio-prep.c
 
 FLOORS := base host plan apply report modes
 
-early_PACKAGES := libkmod inih
-companion_PACKAGES := libkmod inih json-c libpci
+early_PACKAGES := libkmod blkid inih
+companion_PACKAGES := libkmod blkid inih json-c libpci
 PACKAGES := $(sort $(early_PACKAGES) $(companion_PACKAGES))
 
 # Asked for only where something is compiled: `make clean` and the set-up work without the packages.
@@ -68,7 +70,7 @@ endif
 PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
-.PHONY: all check check-unit check-hosts check-image check-vm bench try install uninstall clean lint setup-build setup-test
+.PHONY: all check check-faults check-unit check-hosts check-image check-vm bench try install uninstall clean lint setup-build setup-test
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
@@ -89,13 +91,18 @@ endef
 $(foreach floor,$(FLOORS),$(eval $(call FLOOR,$(floor))))
 
 early_OBJECTS := $(early_SOURCES:%.c=$(BUILD)/%.o)
+early_MAIN := $(BUILD)/early.o
 companion_OBJECTS := $(companion_SOURCES:%.c=$(BUILD)/%.o)
 early_ARCHIVES := $(addprefix $(BUILD)/lib,apply.a plan.a host.a base.a)
 companion_ARCHIVES := $(addprefix $(BUILD)/lib,modes.a report.a apply.a plan.a host.a base.a)
 
-$(BUILD)/vfio-prep-early: $(early_OBJECTS) $(early_ARCHIVES)
+$(BUILD)/libearly.a: $(early_OBJECTS)
+	@echo "  AR    $@"
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+$(BUILD)/vfio-prep-early: $(early_MAIN) $(BUILD)/libearly.a $(early_ARCHIVES)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(early_OBJECTS) $(early_ARCHIVES) $(early_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(early_MAIN) $(BUILD)/libearly.a $(early_ARCHIVES) $(early_LIBS)
 
 $(BUILD)/vfio-prep: $(companion_OBJECTS) $(companion_ARCHIVES)
 	@echo "  LD    $@"
@@ -115,6 +122,7 @@ $(BUILD)/plan.pure: $(BUILD)/libplan.a prep/plan/allowed-symbols
 # Tests
 
 -include tests/unit/tests.mk
+-include tests/faults/tests.mk
 
 setup-build:
 	@tests/setup build
@@ -126,6 +134,7 @@ check: setup-test
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory check-hosts
+	@$(MAKE) --no-print-directory check-faults-short
 	@$(MAKE) --no-print-directory check-vm
 
 check-hosts: all
@@ -150,18 +159,21 @@ install: all
 	$(INSTALL) -m 0644 man/vfio-prep.8 man/vfio-prep-early.8 $(DESTDIR)$(MANDIR)/man8
 	$(INSTALL) -m 0644 man/vfio-prep.conf.5 $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 0644 conf/vfio-prep.conf.example README.md $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
+	sed 's|@SBINDIR@|$(SBINDIR)|g' conf/vfio-prep-check.service > $(DESTDIR)$(UNITDIR)/vfio-prep-check.service
 ifeq ($(WITH_DRACUT),yes)
 	$(INSTALL) -d $(DESTDIR)$(DRACUTDIR)/50vfio-prep
+	$(INSTALL) -m 0644 dracut/50vfio-prep/*.service dracut/50vfio-prep/*.timer $(DESTDIR)$(DRACUTDIR)/50vfio-prep
+	$(INSTALL) -m 0755 dracut/50vfio-prep/*.sh $(DESTDIR)$(DRACUTDIR)/50vfio-prep
 	sed 's|@SBINDIR@|$(SBINDIR)|g' dracut/50vfio-prep/module-setup.sh > $(DESTDIR)$(DRACUTDIR)/50vfio-prep/module-setup.sh
-	chmod 0755 $(DESTDIR)$(DRACUTDIR)/50vfio-prep/module-setup.sh
-	$(INSTALL) -m 0644 dracut/50vfio-prep/vfio-prep-early.service $(DESTDIR)$(DRACUTDIR)/50vfio-prep
-	$(INSTALL) -m 0755 dracut/50vfio-prep/vfio-prep-cmdline.sh $(DESTDIR)$(DRACUTDIR)/50vfio-prep
 endif
 ifeq ($(WITH_INITRAMFS_TOOLS),yes)
-	$(INSTALL) -d $(DESTDIR)$(INITRAMFSDIR)/hooks $(DESTDIR)$(INITRAMFSDIR)/scripts/init-top
+	$(INSTALL) -d $(DESTDIR)$(INITRAMFSDIR)/hooks $(addprefix $(DESTDIR)$(INITRAMFSDIR)/scripts/,init-top init-bottom local-block)
 	sed 's|@SBINDIR@|$(SBINDIR)|g' initramfs-tools/hook > $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep
 	chmod 0755 $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep
 	$(INSTALL) -m 0755 initramfs-tools/init-top $(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-prep
+	$(INSTALL) -m 0755 initramfs-tools/init-bottom $(DESTDIR)$(INITRAMFSDIR)/scripts/init-bottom/00-vfio-prep
+	$(INSTALL) -m 0755 initramfs-tools/local-block $(DESTDIR)$(INITRAMFSDIR)/scripts/local-block/vfio-prep
 endif
 
 uninstall:
@@ -169,7 +181,8 @@ uninstall:
 	rm -f $(DESTDIR)$(MANDIR)/man8/vfio-prep.8 $(DESTDIR)$(MANDIR)/man8/vfio-prep-early.8
 	rm -f $(DESTDIR)$(MANDIR)/man5/vfio-prep.conf.5
 	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DRACUTDIR)/50vfio-prep
-	rm -f $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep $(DESTDIR)$(INITRAMFSDIR)/scripts/init-top/00-vfio-prep
+	rm -f $(DESTDIR)$(UNITDIR)/vfio-prep-check.service $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep
+	rm -f $(addprefix $(DESTDIR)$(INITRAMFSDIR)/scripts/,init-top/00-vfio-prep init-bottom/00-vfio-prep local-block/vfio-prep)
 
 clean:
 	rm -rf $(BUILD)

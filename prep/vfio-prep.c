@@ -172,6 +172,16 @@ static int check_combination(const struct options *options, const struct mode *m
 	return EXIT_GOOD;
 }
 
+/* The exit code, unless what was printed did not arrive. */
+static int finish(int code)
+{
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		complain("standard output cannot be written");
+		return EXIT_TROUBLE;
+	}
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	struct option long_options[ARRAY_SIZE(modes) + ARRAY_SIZE(settings) + 1];
@@ -184,11 +194,11 @@ int main(int argc, char **argv)
 	while ((value = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
 		if (value == 'h') {
 			print_help(stdout);
-			return EXIT_GOOD;
+			return finish(EXIT_GOOD);
 		}
 		if (value == 'V') {
 			puts("vfio-prep " VFIO_PREP_VERSION);
-			return EXIT_GOOD;
+			return finish(EXIT_GOOD);
 		}
 		r = take_option(value, optarg, &options, &mode);
 		if (r != EXIT_GOOD)
@@ -205,10 +215,5 @@ int main(int argc, char **argv)
 	r = check_combination(&options, mode);
 	if (r != EXIT_GOOD)
 		return r;
-	r = mode->run(&options);
-	if (fflush(stdout) == EOF || ferror(stdout)) {
-		complain("standard output cannot be written");
-		return EXIT_TROUBLE;
-	}
-	return r;
+	return finish(mode->run(&options));
 }

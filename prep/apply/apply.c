@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/root.h"
 
 struct walk {
@@ -104,6 +105,49 @@ static int do_load(const struct walk *walk, struct record_entry *entry)
 	else if (r == -ENOENT)
 		explain(entry, "no module %s here", entry->target);
 	return r;
+}
+
+#define PLATFORM_DEVICES "sys/bus/platform/devices"
+
+/*
+ * Takes the boot framebuffer from its driver: the memory in the BAR is free then. The device is a platform
+ * device ("efi-framebuffer.0", "simple-framebuffer.0"), and there is one in a machine.
+ */
+static int do_release(const struct walk *walk, struct record_entry *entry)
+{
+	_cleanup_(names_done) struct names names = { 0 };
+	int r = root_list(walk->effects->root, PLATFORM_DEVICES, &names);
+
+	for (size_t i = 0; r == 0 && i < names.count; i++) {
+		char path[ROOT_PATH_MAX], driver[STEP_TEXT_MAX];
+
+		if (!strstr(names.items[i], "-framebuffer."))
+			continue;
+		snprintf(path, sizeof(path), PLATFORM_DEVICES "/%s/driver", names.items[i]);
+		if (root_link_name(walk->effects->root, path, driver, sizeof(driver)) < 0)
+			continue;
+		snprintf(entry->before, sizeof(entry->before), "%s/%s", driver, names.items[i]);
+		snprintf(path, sizeof(path), PLATFORM_DEVICES "/%s/driver/unbind", names.items[i]);
+		r = walk->effects->write(walk->effects, path, names.items[i]);
+		if (r < 0)
+			explain(entry, "%s does not let go of %s", driver, names.items[i]);
+	}
+	return r;
+}
+
+/* The other way, for a device that goes back to the host: its console as well. */
+static void restore_framebuffer(const struct walk *walk, const char *address)
+{
+	for (size_t i = walk->first; i < walk->record->count; i++) {
+		const struct record_entry *entry = &walk->record->entries[i];
+		const char *name = strchr(entry->before, '/');
+		char path[ROOT_PATH_MAX];
+
+		if (entry->kind != STEP_RELEASE_FRAMEBUFFER || !name || strcmp(entry->target, address) != 0)
+			continue;
+		snprintf(path, sizeof(path), "sys/bus/platform/drivers/%.*s/bind", (int)(name - entry->before), entry->before);
+		walk->effects->write(walk->effects, path, name + 1);
+	}
 }
 
 static bool driver_registered(const struct effects *effects, const char *driver)
@@ -226,6 +270,8 @@ static int do_entry(const struct walk *walk, struct record_entry *entry)
 		return do_override(walk, entry);
 	case STEP_LOAD:
 		return do_load(walk, entry);
+	case STEP_RELEASE_FRAMEBUFFER:
+		return do_release(walk, entry);
 	case STEP_UNBIND:
 		return do_unbind(walk, entry);
 	case STEP_PROBE:
@@ -278,6 +324,7 @@ static void give_back(struct walk *walk, const char *address)
 	entry = record_add(walk->record, walk->writer, &step);
 	if (entry)
 		run_entry(walk, entry, RESULT_RETURNED);
+	restore_framebuffer(walk, address);
 	walk->result->returned++;
 }
 
@@ -302,7 +349,7 @@ void apply_steps(const struct effects *effects, const struct steps *steps, enum 
 		if (run_entry(&walk, entry, RESULT_DONE) == 0)
 			continue;
 		ret->failed++;
-		if (step->kind != STEP_LOAD && writer != WRITER_UNDO)
+		if (step->kind != STEP_LOAD && writer != WRITER_UNDO && writer != WRITER_RELEASE)
 			give_back(&walk, step->target);
 	}
 	save(&walk);

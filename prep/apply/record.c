@@ -23,7 +23,7 @@ const char *result_name(enum result result)
 
 const char *writer_name(enum writer writer)
 {
-	static const char *const names[WRITERS] = { "early", "apply", "undo" };
+	static const char *const names[WRITERS] = { "early", "late", "release", "apply", "undo" };
 
 	return names[writer];
 }
@@ -32,9 +32,10 @@ int record_reserve(struct record *record, size_t steps, size_t refusals)
 {
 	/* Each device may take an override and a probe more to be given back. */
 	size_t capacity = record->count + 3 * steps;
-	size_t text_size = TEXT_HEADER + capacity * TEXT_ENTRY + refusals * TEXT_REFUSAL;
+	size_t refusal_capacity = record->refusal_count + refusals;
+	size_t text_size = TEXT_HEADER + capacity * TEXT_ENTRY + refusal_capacity * TEXT_REFUSAL;
 	void *entries = realloc(record->entries, (capacity + 1) * sizeof(*record->entries));
-	void *fresh = realloc(record->refusals, (refusals + 1) * sizeof(*record->refusals));
+	void *fresh = realloc(record->refusals, (refusal_capacity + 1) * sizeof(*record->refusals));
 	void *text = realloc(record->text, text_size);
 
 	record->entries = entries ? entries : record->entries;
@@ -43,21 +44,25 @@ int record_reserve(struct record *record, size_t steps, size_t refusals)
 	if (!entries || !fresh || !text)
 		return -ENOMEM;
 	record->capacity = capacity;
-	record->refusal_capacity = refusals;
-	record->refusal_count = 0;
+	record->refusal_capacity = refusal_capacity;
 	record->text_size = text_size;
 	return 0;
 }
 
 /* ';' would start a comment and a newline an entry when the record is read back. */
+static void make_clean(char *text)
+{
+	for (; *text; text++)
+		if (*text == ';')
+			*text = ',';
+		else if ((unsigned char)*text < ' ')
+			*text = ' ';
+}
+
 static void copy_clean(char *target, size_t size, const char *text)
 {
 	snprintf(target, size, "%s", text);
-	for (; *target; target++)
-		if (*target == ';')
-			*target = ',';
-		else if ((unsigned char)*target < ' ')
-			*target = ' ';
+	make_clean(target);
 }
 
 struct record_entry *record_add(struct record *record, enum writer writer, const struct step *step)
@@ -71,6 +76,11 @@ struct record_entry *record_add(struct record *record, enum writer writer, const
 	copy_clean(entry->target, sizeof(entry->target), step->target);
 	copy_clean(entry->value, sizeof(entry->value), step->value);
 	return entry;
+}
+
+void record_drop_refusals(struct record *record)
+{
+	record->refusal_count = 0;
 }
 
 void record_refuse(struct record *record, const char *target, const char *guard, const char *why)
@@ -101,7 +111,10 @@ static void print(struct record *record, size_t *used, const char *format, ...)
 
 static void print_entry(struct record *record, size_t *used, size_t number)
 {
-	const struct record_entry *entry = &record->entries[number];
+	struct record_entry *entry = &record->entries[number];
+
+	make_clean(entry->why);
+	make_clean(entry->before);
 
 	print(record, used, "\n[step %zu]\nby = %s\nkind = %s\ntarget = %s\n", number + 1, writer_name(entry->writer),
 	      step_kind_name(entry->kind), entry->target);
@@ -123,6 +136,7 @@ int record_save(const struct root *root, struct record *record)
 	size_t used = 0;
 	int r;
 
+	make_clean(record->note);
 	print(record, &used, "; What vfio-prep did in this boot. Times are microseconds.\n[record]\n"
 	      "version = %s\nboot-id = %s\nstage = %s\nstate = %s\n", record->version, record->boot_id,
 	      writer_name(record->writer), record->state);
@@ -180,7 +194,7 @@ size_t record_taken(const struct record *record, struct taken *taken, size_t roo
 		    pci_address_parse(entry->target, &address) < 0)
 			continue;
 		place = taken_find(taken, count, &address);
-		if (entry->writer == WRITER_UNDO || entry->result == RESULT_RETURNED) {
+		if (entry->writer == WRITER_UNDO || entry->writer == WRITER_RELEASE || entry->result == RESULT_RETURNED) {
 			if (place < count && entry->result != RESULT_RUNNING)
 				taken[place] = taken[--count];
 		} else if (place < count) {

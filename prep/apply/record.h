@@ -31,7 +31,7 @@ enum result {
 };
 
 /* Who wrote an entry. */
-enum writer { WRITER_EARLY, WRITER_APPLY, WRITER_UNDO, WRITERS };
+enum writer { WRITER_EARLY, WRITER_LATE, WRITER_RELEASE, WRITER_APPLY, WRITER_UNDO, WRITERS };
 
 struct record_entry {
 	enum writer writer;
@@ -58,7 +58,7 @@ struct record {
 	enum writer writer;  /* the last program that wrote it */
 	char state[16];      /* of that one: running or done */
 	char early[16];      /* how early boot ended: done, running (it did not end), off, plan, bad-config,
-	                        no-config, error; "" where it did not run in this boot */
+	                        no-config, error, released (the root did not appear); "" where it did not run */
 	char note[RECORD_WHY_MAX]; /* why early boot ended so */
 	enum answer udev;    /* udev was running when early boot began */
 	struct record_entry *entries;
@@ -74,14 +74,16 @@ int record_read(const struct root *root, struct record *ret);
 void record_done(struct record *record);
 
 /*
- * Makes room for the entries of so many steps (with giving back each of them) and so many refusals. The
- * refusals of the writer before are dropped. 0 or -ENOMEM.
+ * Makes room for the entries of so many steps more (with giving back each of them) and so many refusals
+ * more. 0 or -ENOMEM.
  */
 int record_reserve(struct record *record, size_t steps, size_t refusals);
 
 /* The next entry, or NULL where there is no room: never after a fitting record_reserve. */
 struct record_entry *record_add(struct record *record, enum writer writer, const struct step *step);
 
+/* Refusals are those of the last writer: a new one drops the old. */
+void record_drop_refusals(struct record *record);
 void record_refuse(struct record *record, const char *target, const char *guard, const char *why);
 
 /* Writes it to /run/vfio-prep/record, atomically. 0 or the errno of that. */

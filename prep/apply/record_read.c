@@ -31,6 +31,8 @@ static void on_section(void *context, unsigned int line, const char *name)
 
 	(void)line;
 	reading->place = PLACE_NOWHERE;
+	if (!name)
+		return;
 	if (strcmp(name, "record") == 0) {
 		reading->place = PLACE_HEADER;
 		reading->header = true;

@@ -65,9 +65,11 @@ static void begin_device(struct config_parser *parser, unsigned int line, const 
 	device->line = line;
 	device->required = true;
 	for (size_t i = 0; i + 1 < config->device_count; i++)
-		if (strcmp(config->devices[i].name, name) == 0)
+		if (strcmp(config->devices[i].name, name) == 0) {
 			config_add_error(parser, line, "[device %s]: the name stands already in line %u; expected another one",
-			          name, config->devices[i].line);
+			                 name, config->devices[i].line);
+			break;
+		}
 }
 
 static void begin_vm(struct config_parser *parser, unsigned int line, const char *name)
@@ -80,9 +82,11 @@ static void begin_vm(struct config_parser *parser, unsigned int line, const char
 	snprintf(vm->name, sizeof(vm->name), "%s", name);
 	vm->line = line;
 	for (size_t i = 0; i + 1 < config->vm_count; i++)
-		if (strcmp(config->vms[i].name, name) == 0)
+		if (strcmp(config->vms[i].name, name) == 0) {
 			config_add_error(parser, line, "[vm %s]: the name stands already in line %u; expected another one",
-			          name, config->vms[i].line);
+			                 name, config->vms[i].line);
+			break;
+		}
 }
 
 static void on_section(void *context, unsigned int line, const char *text)
@@ -100,9 +104,11 @@ static void on_section(void *context, unsigned int line, const char *text)
 	char copy[INI_LINE_BYTES + 1], *rest = copy, *word, *name, *more;
 	size_t i = 0;
 
-	snprintf(copy, sizeof(copy), "%s", text);
 	parser->section = SECTION_UNKNOWN;
 	parser->seen_keys = 0;
+	if (!text)
+		return;
+	snprintf(copy, sizeof(copy), "%s", text);
 	word = parse_word(&rest, " \t");
 	name = parse_word(&rest, " \t");
 	more = parse_word(&rest, " \t");

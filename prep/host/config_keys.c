@@ -26,8 +26,8 @@ static const char *general_timeout(struct config_parser *parser, const char *val
 {
 	uint64_t usec;
 
-	if (parse_duration(value, &usec) < 0 || usec < 100000 || usec > UINT64_C(600000000))
-		return "a time from 100ms to 10min, such as 20s";
+	if (parse_duration(value, &usec) < 0 || usec < 100000 || usec > UINT64_C(100000000))
+		return "a time from 100ms to 100s, such as 20s"; /* the units of the initramfs give it 120 s */
 	parser->config->timeout_us = usec;
 	return NULL;
 }
@@ -287,9 +287,11 @@ static void read_pool(struct config_parser *parser, unsigned int line, const cha
 		return;
 	}
 	for (size_t i = 0; i < config->pool_count; i++)
-		if (config->pools[i].page_size == pool.page_size && config->pools[i].node == pool.node)
+		if (config->pools[i].page_size == pool.page_size && config->pools[i].node == pool.node) {
 			config_add_error(parser, line, "'%s' stands already in line %u; expected one amount for a page size and node",
-			          key, config->pools[i].line);
+			                 key, config->pools[i].line);
+			return;
+		}
 	pool.line = line;
 	item = config_add_item(parser, &config->pools, &config->pool_count, sizeof(*item));
 	if (item)

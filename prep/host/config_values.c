@@ -164,7 +164,7 @@ const char *value_pool_key(const char *text, struct page_pool *ret)
 	if (parse_size(size, &page_size, &bare) < 0 || bare)
 		return "a page size such as 2M or 1G, with @NODE for one NUMA node";
 	if (page_size < 16 << 10 || page_size & (page_size - 1))
-		return "a page size that is a power of two, such as 2M or 1G";
+		return "a page size that is a power of two from 16K on, such as 2M or 1G";
 	if (at && parse_number(at + 1, 1023, &node) < 0)
 		return "a NUMA node behind '@', 0 to 1023";
 	ret->page_size = page_size;

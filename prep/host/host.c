@@ -11,17 +11,11 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/root.h"
+#include "host/framebuffer.h"
+#include "host/groups.h"
 #include "host/holders.h"
 #include "host/select.h"
 #include "host/usage.h"
-
-const struct iommu_group *host_group(const struct host *host, int number)
-{
-	for (size_t i = 0; number >= 0 && i < host->group_count; i++)
-		if (host->groups[i].number == number)
-			return &host->groups[i];
-	return NULL;
-}
 
 const struct wanted_driver *host_driver(const struct host *host, const char *name)
 {
@@ -31,80 +25,18 @@ const struct wanted_driver *host_driver(const struct host *host, const char *nam
 	return NULL;
 }
 
-static int compare_indexes(const void *a, const void *b)
-{
-	const size_t *left = a, *right = b;
-
-	return *left < *right ? -1 : *left > *right;
-}
-
-static int add_member(struct host *host, struct iommu_group *group, const struct pci_function *function)
-{
-	size_t *member = array_add(&group->members, &group->member_count, sizeof(*member));
-
-	if (!member)
-		return -ENOMEM;
-	*member = (size_t)(function - host->pci.functions);
-	return 0;
-}
-
-/* A tree that holds the functions' links but not the group's folder (a partial record of a machine). */
-static int search_members(const struct root *root, struct host *host, struct iommu_group *group)
-{
-	for (size_t i = 0; i < host->pci.count; i++) {
-		int r = pci_read_detail(root, &host->pci.functions[i]);
-
-		if (r == 0 && host->pci.functions[i].detail->group == group->number)
-			r = add_member(host, group, &host->pci.functions[i]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* Reads the members of a group, once. */
-static int read_group(const struct root *root, struct host *host, int number)
-{
-	_cleanup_(names_done) struct names names = { 0 };
-	char path[ROOT_PATH_MAX];
-	struct iommu_group *group;
-	int r;
-
-	if (number < 0 || host_group(host, number))
-		return 0;
-	group = array_add(&host->groups, &host->group_count, sizeof(*group));
-	if (!group)
-		return -ENOMEM;
-	group->number = number;
-	snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/devices", number);
-	r = root_list(root, path, &names);
-	if (r < 0)
-		return r == -ENOMEM ? r : search_members(root, host, group);
-	for (size_t i = 0; i < names.count; i++) {
-		struct pci_address address;
-		const struct pci_function *function;
-
-		if (pci_address_parse(names.items[i], &address) < 0)
-			continue; /* a platform device shares the group: no PCI endpoint of it */
-		function = pci_find(&host->pci, &address);
-		if (function && add_member(host, group, function) < 0)
-			return -ENOMEM;
-	}
-	if (group->member_count)
-		qsort(group->members, group->member_count, sizeof(*group->members), compare_indexes);
-	return 0;
-}
-
 /* The details of a function, of its slot and of its group. */
 static int read_around(const struct root *root, struct host *host, size_t function)
 {
 	size_t first, end = pci_slot(&host->pci, function, &first);
 
 	for (size_t i = first; i < end; i++) {
-		int r = pci_read_detail(root, &host->pci.functions[i]);
+		struct pci_function *neighbour = &host->pci.functions[i];
+		bool known = neighbour->detail;
+		int r = pci_read_detail(root, neighbour);
 
-		if (r == 0)
-			r = read_group(root, host, host->pci.functions[i].detail->group);
+		if (r == 0 && !known)
+			r = groups_read_of(root, host, neighbour);
 		if (r < 0)
 			return r;
 	}
@@ -148,13 +80,6 @@ static int read_other_network(const struct root *root, struct host *host)
 	return 0;
 }
 
-static int compare_groups(const void *a, const void *b)
-{
-	const struct iommu_group *left = a, *right = b;
-
-	return left->number < right->number ? -1 : left->number > right->number;
-}
-
 static int read_devices(const struct root *root, const struct config *config, unsigned int scope, struct host *host)
 {
 	int r = pci_read(root, &host->pci);
@@ -177,8 +102,7 @@ static int read_devices(const struct root *root, const struct config *config, un
 			if (r < 0)
 				return r;
 		}
-	if (host->group_count)
-		qsort(host->groups, host->group_count, sizeof(*host->groups), compare_groups);
+	groups_sort(host);
 	return read_other_network(root, host);
 }
 
@@ -266,6 +190,7 @@ static int read_kernel(const struct root *root, unsigned int scope, struct host 
 		snprintf(host->boot_id, sizeof(host->boot_id), "%.47s", text);
 	host->udev_running = root_exists(root, "run/udev/control") ? ANSWER_YES : ANSWER_NO;
 	host->iommu_units = directory_has_entries(root, "sys/class/iommu");
+	host->iommu_groups = directory_has_entries(root, "sys/kernel/iommu_groups");
 	if (scope & HOST_CHECKS) {
 		read_interrupts(root, host);
 		read_firmware(root, host);
@@ -278,7 +203,21 @@ static int read_kernel(const struct root *root, unsigned int scope, struct host 
 	return 0;
 }
 
-int host_read(const struct root *root, const struct config *config, unsigned int scope, struct host *ret)
+/* True where a function with details can have disks behind it. */
+static bool may_carry_storage(const struct host *host)
+{
+	for (size_t i = 0; i < host->pci.count; i++) {
+		const struct pci_function *function = &host->pci.functions[i];
+
+		if (function->detail && (PCI_CLASS_BASE(function->class) == PCI_BASE_STORAGE ||
+		                         function->class >> 8 == PCI_CLASS_USB))
+			return true;
+	}
+	return false;
+}
+
+int host_read_before_switch(const struct root *root, const struct root *system, const char *mount_point,
+                            const struct config *config, unsigned int scope, struct host *ret)
 {
 	int r;
 
@@ -292,10 +231,25 @@ int host_read(const struct root *root, const struct config *config, unsigned int
 	r = read_devices(root, config, scope, ret);
 	if (r < 0)
 		return r;
-	if (!(scope & HOST_HOLDERS))
-		return 0;
-	r = usage_read(root, ret);
-	return r < 0 ? r : holders_read(root, ret);
+	framebuffers_read(root, ret);
+	if (scope & HOST_STORAGE && may_carry_storage(ret)) {
+		r = storage_read(root, system, mount_point, &ret->pci, &ret->cmdline, &ret->storage);
+		if (r < 0)
+			return r;
+	}
+	r = scope & (HOST_HOLDERS | HOST_STORAGE) ? usage_read(root, ret) : 0;
+	return r == 0 && scope & HOST_HOLDERS ? holders_read(root, ret) : r;
+}
+
+int host_read_kernel(const struct root *root, struct host *ret)
+{
+	*ret = (struct host){ 0 };
+	return read_kernel(root, 0, ret);
+}
+
+int host_read(const struct root *root, const struct config *config, unsigned int scope, struct host *ret)
+{
+	return host_read_before_switch(root, root, "/", config, scope, ret);
 }
 
 void host_done(struct host *host)
@@ -307,6 +261,7 @@ void host_done(struct host *host)
 	free(host->groups);
 	free(host->drivers);
 	free(host->holders);
+	storage_done(&host->storage);
 	pci_done(&host->pci);
 	cmdline_done(&host->cmdline);
 	switches_done(&host->switches);

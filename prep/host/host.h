@@ -10,6 +10,7 @@
 #include "host/config.h"
 #include "host/kernel_log.h"
 #include "host/pci.h"
+#include "host/storage.h"
 
 struct root;
 
@@ -39,6 +40,7 @@ struct host {
 	enum answer type1; /* vfio_iommu_type1 is there */
 	bool type1_built_in;
 	enum answer iommu_units;    /* /sys/class/iommu has an entry */
+	enum answer iommu_groups;   /* /sys/kernel/iommu_groups has an entry */
 	enum answer iommu_firmware; /* the firmware describes one: an ACPI table DMAR or IVRS */
 	enum answer x86;
 	enum answer interrupt_remapping;
@@ -46,9 +48,11 @@ struct host {
 	struct switches switches;
 	char boot_id[48]; /* "" unknown */
 	enum answer udev_running;
+	enum answer framebuffer_driver; /* a driver holds the boot framebuffer (pci_detail.framebuffer tells where) */
 	/* With HOST_LOG: */
 	struct kernel_log log;
 	int log_error; /* 0, or the errno (negative) of reading it */
+	struct storage storage; /* with HOST_STORAGE, where a function with details may carry something */
 	/* With HOST_HOLDERS (and pci_detail.usage): for functions with a driver and details, who holds them open. */
 	struct holder *holders;
 	size_t holder_count;
@@ -58,7 +62,8 @@ enum host_scope {
 	HOST_ALL_DETAILS = 1 << 0, /* details of every function, not only of the config's, their slots and groups */
 	HOST_LOG = 1 << 1,         /* the kernel log */
 	HOST_CHECKS = 1 << 2,      /* what only the report asks for: /proc/interrupts, firmware tables */
-	HOST_HOLDERS = 1 << 3,     /* who uses a device: processes, mounts, swap, the default route */
+	HOST_HOLDERS = 1 << 3,     /* processes that hold a device open; with HOST_STORAGE mounts and swap too */
+	HOST_STORAGE = 1 << 4,     /* what is on the disks, and what fstab and crypttab name */
 };
 
 /*
@@ -67,6 +72,16 @@ enum host_scope {
  */
 int host_read(const struct root *root, const struct config *config, unsigned int scope, struct host *ret);
 void host_done(struct host *host);
+
+/* Only the kernel's own state: command line, switches, boot id. 0 or -ENOMEM. */
+int host_read_kernel(const struct root *root, struct host *ret);
+
+/*
+ * The same in an initramfs, where the root filesystem is mounted at mount_point ("/sysroot"): system is that
+ * directory as a root of its own, for what is in its etc/.
+ */
+int host_read_before_switch(const struct root *root, const struct root *system, const char *mount_point,
+                            const struct config *config, unsigned int scope, struct host *ret);
 
 /* The group of this number; NULL. */
 const struct iommu_group *host_group(const struct host *host, int number);

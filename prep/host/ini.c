@@ -23,7 +23,7 @@ static bool is_blank(char c)
 }
 
 /* "[name]" with nothing but blanks and a comment behind it. Reports what is wrong with it. */
-static void read_section(const struct reader *reader, const char *line, size_t size)
+static bool read_section(const struct reader *reader, const char *line, size_t size)
 {
 	const struct ini_events *events = reader->events;
 	const char *close = memchr(line, ']', size);
@@ -32,7 +32,7 @@ static void read_section(const struct reader *reader, const char *line, size_t s
 
 	if (!close) {
 		events->error(events->context, reader->line, line, "a section, [NAME]");
-		return;
+		return false;
 	}
 	length = (size_t)(close - line) - 1;
 	after = length + 2;
@@ -41,22 +41,23 @@ static void read_section(const struct reader *reader, const char *line, size_t s
 	/* '#' starts a comment only at the start of a line (design: as inih has it). */
 	if (after < size && (line[after] != ';' || line[after - 1] == ']')) {
 		events->error(events->context, reader->line, line, "nothing behind the ']' of a section");
-		return;
+		return false;
 	}
 	if (length > INI_SECTION_BYTES) {
 		char expected[64];
 
 		snprintf(expected, sizeof(expected), "a section name of at most %d bytes", INI_SECTION_BYTES);
 		events->error(events->context, reader->line, line, expected);
-		return;
+		return false;
 	}
 	memcpy(name, line + 1, length);
 	name[length] = '\0';
 	if (memchr(name, ';', length) || memchr(name, '[', length)) {
 		events->error(events->context, reader->line, line, "a section name without ';' and '['");
-		return;
+		return false;
 	}
 	events->section(events->context, reader->line, name);
+	return true;
 }
 
 /*
@@ -104,7 +105,9 @@ static bool line_is_entry(const struct reader *reader, const char *line, size_t 
 
 		memcpy(header, line, size);
 		header[size] = '\0';
-		read_section(reader, header, size);
+		/* What stands below a header that is none belongs to nothing, least of all to the section above. */
+		if (!read_section(reader, header, size))
+			events->section(events->context, reader->line, NULL);
 		return false;
 	}
 	if (!has_key(line, size)) {

@@ -13,6 +13,7 @@
 
 /* What is called for each line that says something. Text lives until the callback returns. */
 struct ini_events {
+	/* name is NULL behind a header that has an error: what follows belongs to no section. */
 	void (*section)(void *context, unsigned int line, const char *name);
 	void (*entry)(void *context, unsigned int line, const char *key, const char *value);
 	/* The line is not of the grammar: found is what was read (maybe cut), expected what should stand there. */

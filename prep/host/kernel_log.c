@@ -54,9 +54,14 @@ static struct log_entry parse_line(char *line)
 	struct log_entry entry = { .text = line };
 	unsigned int seconds, fraction;
 	unsigned long long usec;
-	char *text;
 	int used = 0, caller = 0;
+	char *text;
 
+	if (sscanf(line, "<%*u>%n", &used) == 0 && used) { /* dmesg --raw */
+		line += used;
+		entry.text = line;
+		used = 0;
+	}
 	if (sscanf(line, "%*u,%*u,%llu,%*[^;]%n", &usec, &used) == 1 && used && line[used] == ';') {
 		entry.usec = usec;
 		entry.text = line + used + 1;
@@ -67,6 +72,9 @@ static struct log_entry parse_line(char *line)
 		sscanf(text, "[ %*1[TC]%*u]%n", &caller);
 		entry.text = text + caller + strspn(text + caller, " ");
 		entry.usec = (uint64_t)seconds * 1000000 + fraction;
+	} else if (line[0] == '[' && (text = strchr(line, ']')) && memchr(line, ':', (size_t)(text - line))) {
+		/* dmesg --ctime: a date, which says nothing of the time since boot */
+		entry.text = text + 1 + strspn(text + 1, " ");
 	}
 	return entry;
 }

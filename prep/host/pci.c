@@ -38,8 +38,12 @@ static void read_uevent(char *text, struct pci_function *function)
 		if (!value)
 			continue;
 		*value++ = '\0';
-		if (strcmp(line, "DRIVER") == 0)
+		if (strcmp(line, "DRIVER") == 0) {
 			snprintf(function->driver, sizeof(function->driver), "%s", value);
+			/* It is printed on terminals; no driver of Linux has such a name. */
+			for (char *c = function->driver; *c; c++)
+				*c = *c > ' ' && *c < 0x7f ? *c : '?';
+		}
 		else if (strcmp(line, "PCI_CLASS") == 0 && parse_hex(value, 1, 6, &number) == 0)
 			function->class = (uint32_t)number;
 		else if (strcmp(line, "PCI_ID") == 0)

@@ -34,10 +34,13 @@ struct pci_detail {
 	bool has_override;                   /* the attribute could be read */
 	int group;                           /* IOMMU group, -1 none */
 	int node;                            /* NUMA node, -1 unknown */
+	bool shows_console;                  /* fb0, the framebuffer of the console, is its driver's, and it has no boot_vga */
+	bool has_rom;                        /* it shows an expansion ROM */
 	int boot_vga;                        /* 1, 0; -1: no such attribute (other classes than 0300) */
 	bool is_vf;                          /* a virtual function: it is there only as long as its physical one says */
 	int enabled_vfs;                     /* virtual functions of a physical one that are enabled */
 	unsigned int usage;                  /* of enum usage (usage.h), where it was asked for */
+	char framebuffer[64];                /* the boot framebuffer in its BARs, as /proc/iomem names it; "" none */
 	char reset[64];                      /* the kernel's reset methods, blank-separated; "" none or unknown */
 	struct pci_bar {
 		uint64_t start, size, flags; /* as in <linux/ioport.h>; size 0: not there */

@@ -96,6 +96,7 @@ int pci_read_detail(const struct root *root, struct pci_function *function)
 	detail->node = read_int(root, function, "numa_node");
 	detail->boot_vga = read_int(root, function, "boot_vga");
 	detail->is_vf = root_exists(root, attribute(function, "physfn", path));
+	detail->has_rom = root_exists(root, attribute(function, "rom", path));
 	detail->enabled_vfs = read_int(root, function, "sriov_numvfs");
 	if (root_read(root, attribute(function, "reset_method", path), text, sizeof(text)) >= 0)
 		snprintf(detail->reset, sizeof(detail->reset), "%.63s", text);

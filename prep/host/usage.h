@@ -15,7 +15,7 @@ enum usage {
 
 /*
  * Marks the functions with details (pci_detail.usage) through which a mount, a swap area or a default
- * route goes: through partitions, dm, md, bridges and bonds. 0 or -ENOMEM.
+ * route goes, through bridges and bonds; mounts and swap are those of host->storage. 0 or -ENOMEM.
  */
 int usage_read(const struct root *root, struct host *host);
 

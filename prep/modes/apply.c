@@ -72,6 +72,7 @@ static int walk(const struct options *options, const struct session *session, co
 
 static void record_refusals(const struct plan *plan, const struct host *host, struct record *record)
 {
+	record_drop_refusals(record);
 	for (size_t i = 0; i < plan->goals.count; i++) {
 		const struct goal *goal = &plan->goals.items[i];
 		char address[PCI_ADDRESS_MAX];
@@ -106,7 +107,7 @@ static int apply(const struct options *options, struct session *session)
 	int r = begin_changes(session, &lock);
 
 	if (r == EXIT_GOOD)
-		r = session_read_host(session, HOST_HOLDERS);
+		r = session_read_host(session, HOST_HOLDERS | HOST_STORAGE);
 	if (r != EXIT_GOOD)
 		return r;
 	if (session->host.pci_error) {
@@ -120,6 +121,7 @@ static int apply(const struct options *options, struct session *session)
 		return EXIT_TROUBLE;
 	}
 	tell_unmet(&plan, &session->host);
+	warn_default_route(&plan, &session->host);
 	if (plan.steps.count) {
 		record_refusals(&plan, &session->host, &record);
 		r = walk(options, session, &plan.steps, WRITER_APPLY, &record);
@@ -156,6 +158,7 @@ static int undo(const struct options *options, struct session *session)
 		complain("no memory; nothing is done");
 		return EXIT_TROUBLE;
 	}
+	record_drop_refusals(&record);
 	for (size_t i = 0; i < undo.refused_count; i++) {
 		complain("%s: left as it is: %s", undo.refused[i].target, undo.refused[i].why);
 		record_refuse(&record, undo.refused[i].target, guard_name(undo.refused[i].guard), undo.refused[i].why);

@@ -26,7 +26,7 @@ static int check(const struct options *options, struct session *session)
 	struct check_input input = { .config = &session->config, .host = &session->host, .goals = &plan.goals };
 	int r;
 
-	r = session_read_host(session, HOST_CHECKS | HOST_LOG | HOST_HOLDERS);
+	r = session_read_host(session, HOST_CHECKS | HOST_LOG | HOST_HOLDERS | HOST_STORAGE);
 	if (r != EXIT_GOOD)
 		return r;
 	if (plan_build(&session->config, &session->host, VIEW_NOW, &plan) < 0) {

@@ -12,7 +12,7 @@ int mode_list(const struct options *options)
 	int r = session_open(options, false, false, &session);
 
 	if (r == EXIT_GOOD)
-		r = session_read_host(&session, HOST_ALL_DETAILS | HOST_HOLDERS);
+		r = session_read_host(&session, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_STORAGE);
 	if (r != EXIT_GOOD)
 		return r;
 	if (session.host.pci_error) {

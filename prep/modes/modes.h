@@ -8,6 +8,7 @@
 #include "base/root.h"
 #include "host/config.h"
 #include "host/host.h"
+#include "plan/plan.h"
 #include "report/style.h"
 #include "report/text.h"
 
@@ -60,6 +61,9 @@ void session_done(struct session *session);
 
 /* "vfio-prep: TEXT" on standard error. */
 __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
+
+/* Complains of every NIC that would be taken and carries the default route: a warning, no refusal. */
+void warn_default_route(const struct plan *plan, const struct host *host);
 
 /* The command that rebuilds the initramfs on the machine below root. */
 const char *rebuild_command(const struct root *root);

@@ -13,6 +13,7 @@ static void warn(const struct session *session, const struct plan *plan)
 		complain("warning: the config: %s; --apply and early boot refuse it so", session->config.unsafe);
 	if (plan->goals.count && !session->host.group_count)
 		complain("warning: this machine shows no IOMMU now; without one vfio-pci binds nothing (see --check)");
+	warn_default_route(plan, &session->host);
 	if (session->host.switches.mode == SWITCH_OFF)
 		complain("warning: %s on the kernel command line switches early boot off", session->host.switches.why);
 }
@@ -21,7 +22,7 @@ static int plan_and_print(const struct options *options, struct session *session
 {
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	enum view view = options->now ? VIEW_NOW : VIEW_NEXT_BOOT;
-	int r = session_read_host(session, options->now ? HOST_HOLDERS : 0);
+	int r = session_read_host(session, HOST_STORAGE | (options->now ? HOST_HOLDERS : 0));
 
 	if (r != EXIT_GOOD)
 		return r;

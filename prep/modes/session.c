@@ -10,6 +10,7 @@
 #include "apply/record.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "host/usage.h"
 #include "modes/modes.h"
 #include "report/names.h"
 
@@ -23,6 +24,13 @@ void complain(const char *format, ...)
 	vfprintf(stderr, format, arguments);
 	va_end(arguments);
 	fputc('\n', stderr);
+}
+
+/* A path that cannot be what is meant, against one that may not be read now. */
+static bool is_usage_error(int error)
+{
+	return error == -ENOENT || error == -ENOTDIR || error == -EISDIR || error == -EFBIG || error == -ELOOP ||
+	       error == -ENAMETOOLONG;
 }
 
 static int open_config(const struct options *options, const struct root *root, char *name, size_t size)
@@ -50,7 +58,7 @@ static int load_config(const struct options *options, bool changes, struct sessi
 	}
 	if (r < 0) {
 		complain("%s: %s%s", name, strerror(-r), r == -EFBIG ? "; expected at most a megabyte" : "");
-		return r == -ENOMEM || r == -EIO ? EXIT_TROUBLE : EXIT_USAGE;
+		return is_usage_error(r) ? EXIT_USAGE : EXIT_TROUBLE;
 	}
 	for (size_t i = 0; i < config->error_count; i++)
 		if (config->errors[i].line)
@@ -77,7 +85,7 @@ int session_open(const struct options *options, bool with_config, bool changes, 
 	r = root_open(options->root_directory, &ret->root);
 	if (r < 0) {
 		complain("--root %s: %s", options->root_directory, strerror(-r));
-		return EXIT_USAGE;
+		return is_usage_error(r) ? EXIT_USAGE : EXIT_TROUBLE;
 	}
 	ret->rooted = true;
 	ret->names = names_open();
@@ -104,6 +112,18 @@ void session_done(struct session *session)
 	names_close(session->names);
 	if (session->rooted)
 		root_done(&session->root);
+}
+
+void warn_default_route(const struct plan *plan, const struct host *host)
+{
+	for (size_t i = 0; i < plan->goals.count; i++) {
+		const struct pci_function *function = &host->pci.functions[plan->goals.items[i].function];
+		char address[PCI_ADDRESS_MAX];
+
+		if (plan->goals.items[i].guard == GUARD_NONE && function->detail->usage & USAGE_DEFAULT_ROUTE)
+			complain("warning: %s carries the default route: this host may lose its network",
+			         pci_address_format(&function->address, address));
+	}
 }
 
 const char *rebuild_command(const struct root *root)

@@ -58,6 +58,9 @@ bool goals_take(const struct goals *goals, size_t function)
 struct wishes {
 	struct goal *of;
 	bool *set;
+	bool *mistaken; /* some section names its place and means another device */
+	struct goal *mistakes;
+	size_t mistake_count;
 };
 
 static void wish(struct wishes *wishes, size_t function, const struct device_section *section, bool companion)
@@ -69,15 +72,10 @@ static void wish(struct wishes *wishes, size_t function, const struct device_sec
 		wishes->set[function] = true;
 		return;
 	}
-	if (goal->guard == GUARD_IDENTITY) /* one section mistook its place, this one means this device */
-		*goal = (struct goal){ .function = function, .section = section, .companion = companion };
-	else if (strcmp(goal->section->driver, section->driver) != 0) {
+	if (strcmp(goal->section->driver, section->driver) != 0) {
 		goal->guard = GUARD_CONFLICT;
 		snprintf(goal->why, sizeof(goal->why), "[device %s] wants it for %s and [device %s] for %s",
 		         goal->section->name, goal->section->driver, section->name, section->driver);
-	} else if (goal->companion && !companion) { /* listed by itself: its own section speaks for it */
-		goal->section = section;
-		goal->companion = false;
 	}
 }
 
@@ -92,23 +90,34 @@ static void format_id(const struct id_pattern *id, char *text, size_t size)
 		                                         (unsigned int)parts[i]));
 }
 
-static void mistake(struct wishes *wishes, const struct host *host, size_t function, const struct device_section *section)
+static int mistake(struct wishes *wishes, const struct host *host, size_t function, const struct device_section *section)
 {
 	const struct pci_function *f = &host->pci.functions[function];
-	struct goal *goal = &wishes->of[function];
+	struct goal *goal = array_add(&wishes->mistakes, &wishes->mistake_count, sizeof(*goal));
 	char wanted[48] = "";
 
-	if (wishes->set[function])
-		return; /* another section knows better what it is */
+	if (!goal)
+		return -ENOMEM;
 	*goal = (struct goal){ .function = function, .section = section, .guard = GUARD_IDENTITY };
-	wishes->set[function] = true;
+	wishes->mistaken[function] = true;
 	format_id(&section->ids[0], wanted, sizeof(wanted));
 	snprintf(goal->why, sizeof(goal->why), "[device %s] expects %s%s there, this is %04x:%04x:%04x:%04x",
 	         section->name, wanted, section->id_count > 1 ? " (or another of its ids)" : "", f->vendor, f->device,
 	         f->subvendor, f->subdevice);
+	return 0;
 }
 
-/* What `also =` brings along with a function; bridges never come along. */
+/*
+ * What `also =` brings along: no bridge, and nothing that a section has mistaken for another device.
+ */
+static void wish_companion(struct wishes *wishes, const struct host *host, size_t function,
+                           const struct device_section *section)
+{
+	if (pci_is_bridge(&host->pci.functions[function]) || wishes->mistaken[function])
+		return;
+	wish(wishes, function, section, true); /* where it is listed by itself, only a conflict comes of it */
+}
+
 static void wish_companions(struct wishes *wishes, const struct host *host, size_t function,
                             const struct device_section *section)
 {
@@ -118,55 +127,95 @@ static void wish_companions(struct wishes *wishes, const struct host *host, size
 		size_t first, end = pci_slot(pci, function, &first);
 
 		for (size_t i = first; i < end; i++)
-			if (i != function && !pci_is_bridge(&pci->functions[i]))
-				wish(wishes, i, section, true);
+			if (i != function)
+				wish_companion(wishes, host, i, section);
 	} else if (section->also == ALSO_GROUP) {
 		const struct iommu_group *group = host_group(host, pci->functions[function].detail->group);
 
 		for (size_t i = 0; group && i < group->member_count; i++)
-			if (group->members[i] != function && !pci_is_bridge(&pci->functions[group->members[i]]))
-				wish(wishes, group->members[i], section, true);
+			if (group->members[i] != function)
+				wish_companion(wishes, host, group->members[i], section);
 	}
 }
 
-/* Lets a section mark its functions. Returns how many it selects or mistakes. */
-static size_t section_wishes(struct wishes *wishes, const struct host *host, const struct device_section *section)
+/* Lets a section mark the functions that it lists. *ret_matched counts those, and those that it mistakes. */
+static int section_wishes(struct wishes *wishes, const struct host *host, const struct device_section *section,
+                          size_t *ret_matched)
 {
 	size_t matched = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < host->pci.count; i++) {
+	for (size_t i = 0; r == 0 && i < host->pci.count; i++) {
 		const struct pci_function *function = &host->pci.functions[i];
 		enum match match;
 
 		if (!function->detail)
 			continue; /* the reader found that no section speaks of it */
 		match = select_match(section, function, function->detail->path);
-		if (match == MATCH_NO)
-			continue;
-		matched++;
-		if (match == MATCH_IDENTITY) {
-			mistake(wishes, host, i, section);
-			continue;
-		}
-		wish(wishes, i, section, false);
-		wish_companions(wishes, host, i, section);
+		matched += match != MATCH_NO;
+		if (match == MATCH_IDENTITY)
+			r = mistake(wishes, host, i, section);
+		else if (match == MATCH_YES)
+			wish(wishes, i, section, false);
 	}
-	return matched;
+	*ret_matched = matched;
+	return r;
+}
+
+/* By function; the goal of a function before the mistakes about it. */
+static int compare_goals(const void *a, const void *b)
+{
+	const struct goal *left = a, *right = b;
+
+	if (left->function != right->function)
+		return left->function < right->function ? -1 : 1;
+	if ((left->guard == GUARD_IDENTITY) != (right->guard == GUARD_IDENTITY))
+		return left->guard == GUARD_IDENTITY ? 1 : -1;
+	return left->section->line < right->section->line ? -1 : left->section->line > right->section->line;
+}
+
+/* Makes one array of the goals and the mistakes. */
+static int collect(const struct wishes *wishes, const struct host *host, struct goals *goals)
+{
+	for (size_t i = 0; i < host->pci.count; i++) {
+		struct goal *goal;
+
+		if (!wishes->set[i])
+			continue;
+		goal = array_add(&goals->items, &goals->count, sizeof(*goals->items));
+		if (!goal)
+			return -ENOMEM;
+		*goal = wishes->of[i];
+	}
+	for (size_t i = 0; i < wishes->mistake_count; i++) {
+		struct goal *goal = array_add(&goals->items, &goals->count, sizeof(*goals->items));
+
+		if (!goal)
+			return -ENOMEM;
+		*goal = wishes->mistakes[i];
+	}
+	if (goals->count)
+		qsort(goals->items, goals->count, sizeof(*goals->items), compare_goals);
+	return 0;
 }
 
 int goals_build(const struct config *config, const struct host *host, struct goals *ret)
 {
+	size_t room = host->pci.count + 1;
 	struct wishes wishes = {
-		.of = calloc(host->pci.count + 1, sizeof(*wishes.of)),
-		.set = calloc(host->pci.count + 1, sizeof(*wishes.set)),
+		.of = calloc(room, sizeof(*wishes.of)),
+		.set = calloc(room, sizeof(*wishes.set)),
+		.mistaken = calloc(room, sizeof(*wishes.mistaken)),
 	};
-	int r = wishes.of && wishes.set ? 0 : -ENOMEM;
+	int r = wishes.of && wishes.set && wishes.mistaken ? 0 : -ENOMEM;
 
 	*ret = (struct goals){ 0 };
 	for (size_t i = 0; r == 0 && config->enabled && i < config->device_count; i++) {
 		const struct device_section **missing;
+		size_t matched;
 
-		if (section_wishes(&wishes, host, &config->devices[i]))
+		r = section_wishes(&wishes, host, &config->devices[i], &matched);
+		if (r < 0 || matched)
 			continue;
 		missing = array_add(&ret->missing, &ret->missing_count, sizeof(*ret->missing));
 		if (missing)
@@ -174,19 +223,15 @@ int goals_build(const struct config *config, const struct host *host, struct goa
 		else
 			r = -ENOMEM;
 	}
-	for (size_t i = 0; r == 0 && i < host->pci.count; i++) {
-		struct goal *goal;
-
-		if (!wishes.set[i])
-			continue;
-		goal = array_add(&ret->items, &ret->count, sizeof(*ret->items));
-		if (goal)
-			*goal = wishes.of[i];
-		else
-			r = -ENOMEM;
-	}
+	for (size_t i = 0; r == 0 && i < host->pci.count; i++)
+		if (wishes.set[i] && !wishes.of[i].companion)
+			wish_companions(&wishes, host, i, wishes.of[i].section);
+	if (r == 0)
+		r = collect(&wishes, host, ret);
 	free(wishes.of);
 	free(wishes.set);
+	free(wishes.mistaken);
+	free(wishes.mistakes);
 	return r;
 }
 

@@ -32,12 +32,13 @@ struct goal {
 	const struct device_section *section;
 	enum stage stage;
 	bool companion; /* its section takes it for `also =` */
+	bool deferred;  /* to be taken, but not in this run */
 	enum guard guard; /* GUARD_NONE: to be taken */
 	char why[240];  /* where refused */
 };
 
 struct goals {
-	struct goal *items; /* by function, one each */
+	struct goal *items; /* by function: its goal, then those that mistake it for another device (GUARD_IDENTITY) */
 	size_t count;
 	const struct device_section **missing; /* sections that select nothing */
 	size_t missing_count;

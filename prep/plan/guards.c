@@ -69,21 +69,89 @@ static void guard_in_use(struct goals *goals, struct goal *goal, const struct ho
 
 static void guard_boot_display(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
 {
+	const struct pci_detail *detail = function_of(host, goal)->detail;
+	const char *shown_by = detail->boot_vga == 1 ? "boot_vga" : detail->framebuffer[0] ? detail->framebuffer :
+	                       detail->shows_console ? "fb0" : NULL;
+
 	(void)goals;
 	(void)view;
-	if (function_of(host, goal)->detail->boot_vga == 1 && !(goal->section->allow & WAIVE_BOOT_DISPLAY))
-		refuse(goal, GUARD_BOOT_DISPLAY, "it shows the boot console (boot_vga), which would go dark: "
-		       "allow = boot-display takes it");
+	if (shown_by && !(goal->section->allow & WAIVE_BOOT_DISPLAY))
+		refuse(goal, GUARD_BOOT_DISPLAY, "it shows the boot console (%s), which would go dark: "
+		       "allow = boot-display takes it", shown_by);
+}
+
+/* A block in use that stands on a function, the root before others; NULL. */
+static const struct block *used_block(const struct host *host, size_t function)
+{
+	const struct block *found = NULL;
+
+	for (size_t i = 0; i < host->storage.blocks.count; i++) {
+		const struct block *block = &host->storage.blocks.items[i];
+
+		if (block->use && block_on_function(block, function) && (!found || (block->use & ~found->use & USE_ROOT)))
+			found = block;
+	}
+	return found;
+}
+
+/* Something that the host will still look for may be in a container that nobody has opened. */
+static const char *open_question(const struct storage *storage)
+{
+	return storage->unresolved ? storage->unresolved_name : storage->zpool_cache ? "a pool of the zpool cache" : NULL;
+}
+
+/* What speaks against taking a disk whose blocks nobody uses: a content that cannot be judged. */
+static void judge_content(struct goal *goal, const struct host *host)
+{
+	const char *question = open_question(&host->storage);
+	size_t blocks = 0;
+
+	for (size_t i = 0; i < host->storage.blocks.count; i++) {
+		const struct block *block = &host->storage.blocks.items[i];
+
+		if (!block_on_function(block, goal->function))
+			continue;
+		blocks++;
+		if (block->empty)
+			continue;
+		if (block->content.kind == CONTENT_AMBIVALENT || block->content.kind == CONTENT_UNREADABLE) {
+			refuse(goal, GUARD_STORAGE, "the content of %s %s: wipefs(8) it, or allow = storage beside its address",
+			       block->name, block->content.kind == CONTENT_AMBIVALENT ? "is ambivalent" : "cannot be read");
+			return;
+		}
+		if (block->content.kind == CONTENT_CONTAINER && !block->has_upper && question) {
+			refuse(goal, GUARD_STORAGE, "%s is a %s that is not open, and %s is not found yet", block->name,
+			       block->content.type, question);
+			return;
+		}
+	}
+	/* No driver looked at it, or the driver is still looking: NVMe and SCSI find their disks later on. */
+	if (!blocks && question)
+		refuse(goal, GUARD_STORAGE, "%s, and %s is not found yet", function_of(host, goal)->driver[0] ?
+		       "it shows no disk" : "no driver has looked at it", question);
 }
 
 static void guard_storage(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
 {
+	const struct block *used;
+
 	(void)goals;
-	(void)view;
 	if (base_class(host, goal) != PCI_BASE_STORAGE || goal->section->allow & WAIVE_STORAGE)
 		return;
-	refuse(goal, GUARD_STORAGE, "it is storage (class %06x), and what it carries is not looked at yet: "
-	       "allow = storage beside its address takes it", function_of(host, goal)->class);
+	goal->stage = STAGE_LATE;
+	goal->deferred = view == VIEW_EARLY;
+	/* On vfio-pci already, it has no disks to look at: it was judged when it was taken. */
+	if (view == VIEW_EARLY || pci_driver_is_vfio(function_of(host, goal)->driver))
+		return;
+	if (!host->storage.read) {
+		refuse(goal, GUARD_STORAGE, "what it carries could not be looked at");
+		return;
+	}
+	used = used_block(host, goal->function);
+	if (used)
+		refuse(goal, GUARD_STORAGE, "%s is on it: %s", used->name, used->detail);
+	else
+		judge_content(goal, host);
 }
 
 /* A USB function of a graphics card (its USB-C port) goes with the card. */
@@ -99,12 +167,23 @@ static bool goes_with_display(const struct goals *goals, const struct goal *goal
 
 static void guard_usb(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
 {
-	(void)view;
-	if (function_of(host, goal)->class >> 8 != PCI_CLASS_USB || goal->section->allow & WAIVE_USB ||
-	    goes_with_display(goals, goal, host))
+	const struct block *used;
+	bool early = goes_with_display(goals, goal, host);
+
+	if (function_of(host, goal)->class >> 8 != PCI_CLASS_USB || goal->section->allow & WAIVE_USB)
 		return;
-	refuse(goal, GUARD_USB, "it is a USB controller, and what hangs on it is not looked at yet: "
-	       "allow = usb takes it");
+	goal->stage = early ? STAGE_EARLY : STAGE_LATE;
+	goal->deferred = view == VIEW_EARLY && !early;
+	/* With its display it goes before anything on it could be looked at, and so says the plan. */
+	if (view == VIEW_EARLY || (early && view == VIEW_NEXT_BOOT) || pci_driver_is_vfio(function_of(host, goal)->driver))
+		return;
+	if (!host->storage.read) {
+		refuse(goal, GUARD_USB, "what hangs on it could not be looked at");
+		return;
+	}
+	used = used_block(host, goal->function);
+	if (used)
+		refuse(goal, GUARD_USB, "%s hangs on it: %s", used->name, used->detail);
 }
 
 /* Where the root comes over the network (dracut.cmdline(7), nfsroot.rst, initramfs-tools(7)). */
@@ -143,8 +222,10 @@ static void guard_network(struct goals *goals, struct goal *goal, const struct h
 	for (size_t i = 0; i < host->pci.count; i++) {
 		const struct pci_function *function = &host->pci.functions[i];
 
-		if (PCI_CLASS_BASE(function->class) == PCI_BASE_NETWORK && !goals_find(goals, i) && function->detail &&
-		    !function->detail->is_vf)
+		const struct goal *other = goals_find(goals, i);
+
+		if (PCI_CLASS_BASE(function->class) == PCI_BASE_NETWORK && function->detail && !function->detail->is_vf &&
+		    (!other || (other->guard != GUARD_NONE && other->guard != GUARD_NETWORK)))
 			return;
 	}
 	refuse(goal, GUARD_NETWORK, "no network device would be left to the host: allow = network takes it");
@@ -156,10 +237,10 @@ static bool class_has_driver(uint32_t class)
 	switch (PCI_CLASS_BASE(class)) {
 	case 0x01: case 0x02: case 0x03: case 0x04: /* storage, network, display, multimedia */
 	case 0x07: case 0x0c: case 0x0d: case 0x10: /* serial ports, USB and SMBus, wireless, encryption */
-	case 0x12:                                  /* accelerators */
+	case 0x11: case 0x12:                       /* signal processing, accelerators */
 		return true;
 	default:
-		return false;
+		return class >> 8 == 0x0805;        /* SD host controllers */
 	}
 }
 
@@ -172,7 +253,7 @@ bool guards_host_keeps(const struct goals *goals, const struct host *host, size_
 	if (!pci_driver_is_harmless(f->driver))
 		return true;
 	/* Before udev nothing has a driver, and before any preparation nothing has vfio's. */
-	if (view == VIEW_NOW || (view == VIEW_EARLY && f->driver[0]))
+	if (view == VIEW_NOW || (view != VIEW_NEXT_BOOT && f->driver[0]))
 		return false;
 	return class_has_driver(f->class);
 }
@@ -183,6 +264,11 @@ static void guard_group(struct goals *goals, struct goal *goal, const struct hos
 
 	if (goal->section->allow & WAIVE_GROUP)
 		return;
+	if (!group && view == VIEW_NOW && !pci_driver_is_vfio(function_of(host, goal)->driver)) {
+		refuse(goal, GUARD_GROUP, "it has no IOMMU group, and vfio-pci refuses it so: its driver would be taken "
+		       "away in vain (is the IOMMU on?)");
+		return;
+	}
 	for (size_t i = 0; group && i < group->member_count; i++) {
 		const struct pci_function *member = &host->pci.functions[group->members[i]];
 		const struct goal *refused = goals_find(goals, group->members[i]);
@@ -204,13 +290,18 @@ static void guard_group(struct goals *goals, struct goal *goal, const struct hos
 
 void guards_apply(struct goals *goals, const struct host *host, enum view view)
 {
-	/* Those first that have no waiver; the group last, because it looks at what the others refused. */
+	/* What a disk carries says more than that it is in use; the group is last, because it looks at what the
+	 * others refused. */
 	static void (*const guards[])(struct goals *, struct goal *, const struct host *, enum view) = {
-		guard_skip, guard_bridge, guard_in_use, guard_boot_display, guard_storage, guard_usb, guard_network,
+		guard_skip, guard_bridge, guard_storage, guard_usb, guard_in_use, guard_boot_display, guard_network,
 		guard_group,
 	};
 	bool changed;
 
+	for (size_t i = 0; i < goals->count; i++) {
+		goals->items[i].stage = STAGE_EARLY;
+		goals->items[i].deferred = false;
+	}
 	do {
 		changed = false;
 		for (size_t i = 0; i < sizeof(guards) / sizeof(guards[0]); i++)

@@ -9,11 +9,13 @@
 enum view {
 	VIEW_NOW,       /* the present state of a running system: what --apply would do */
 	VIEW_EARLY,     /* the present state in early boot: a device without a driver will still get one */
+	VIEW_LATE,      /* the present state in the initramfs after the root is mounted */
 	VIEW_NEXT_BOOT, /* before any preparation, whatever the present state is */
 };
 
 /*
- * Marks the goals that a guard refuses, with the reason. A refusal can bring others with it (a group
+ * Settles the stage of each goal, and marks those that a guard refuses, with the reason. In VIEW_EARLY the
+ * goals of the late stage are deferred: nobody can look at a disk before its driver has it. A refusal can bring others with it (a group
  * that loses one member to the host is lost to the guest).
  */
 void guards_apply(struct goals *goals, const struct host *host, enum view view);

@@ -11,6 +11,7 @@
 static const char *const kind_names[STEP_KINDS] = {
 	[STEP_OVERRIDE] = "override",
 	[STEP_LOAD] = "load",
+	[STEP_RELEASE_FRAMEBUFFER] = "release-framebuffer",
 	[STEP_UNBIND] = "unbind",
 	[STEP_PROBE] = "probe",
 };
@@ -53,19 +54,28 @@ void steps_done(struct steps *steps)
 
 /* What one function lacks. */
 struct lack {
-	bool override, driver, unbind;
+	bool override, driver, unbind, framebuffer;
 };
 
-static struct lack lack_of(const struct pci_function *function, const struct goal *goal, enum view view)
+static struct lack lack_of(const struct host *host, const struct goal *goal, enum view view)
 {
+	const struct pci_function *function = &host->pci.functions[goal->function];
+	bool framebuffer = function->detail->framebuffer[0] && host->framebuffer_driver == ANSWER_YES;
+
 	if (view == VIEW_NEXT_BOOT)
-		return (struct lack){ .override = true, .driver = true };
+		return (struct lack){ .override = true, .driver = true, .framebuffer = framebuffer };
 	return (struct lack){
 		.override = strcmp(function->detail->driver_override, goal->section->driver) != 0,
 		/* Any of vfio's drivers serves a guest; taking it from one to give it to another would not help. */
 		.driver = !pci_driver_is_vfio(function->driver),
 		.unbind = function->driver[0] && !pci_driver_is_vfio(function->driver),
+		.framebuffer = framebuffer,
 	};
+}
+
+static bool is_to_do(const struct goal *goal)
+{
+	return goal->guard == GUARD_NONE && !goal->deferred;
 }
 
 static bool has_load(const struct steps *steps, const char *module)
@@ -76,6 +86,19 @@ static bool has_load(const struct steps *steps, const char *module)
 	return false;
 }
 
+/* A driver is loaded as early as the first device that needs it; "" any driver. */
+static enum stage load_stage(const struct goals *goals, const struct host *host, enum view view, const char *driver)
+{
+	for (size_t i = 0; i < goals->count; i++) {
+		const struct goal *goal = &goals->items[i];
+
+		if (is_to_do(goal) && goal->stage == STAGE_EARLY &&
+		    (!driver[0] || (strcmp(goal->section->driver, driver) == 0 && lack_of(host, goal, view).driver)))
+			return STAGE_EARLY;
+	}
+	return STAGE_LATE;
+}
+
 static int add_loads(struct steps *steps, const struct goals *goals, const struct host *host, enum view view)
 {
 	bool wanted = false;
@@ -83,28 +106,30 @@ static int add_loads(struct steps *steps, const struct goals *goals, const struc
 
 	for (size_t i = 0; r == 0 && i < goals->count; i++) {
 		const struct goal *goal = &goals->items[i];
-		const struct pci_function *function = &host->pci.functions[goal->function];
 		const struct wanted_driver *driver = host_driver(host, goal->section->driver);
 
-		if (goal->guard != GUARD_NONE)
+		if (!is_to_do(goal))
 			continue;
 		wanted = true;
-		if (!lack_of(function, goal, view).driver || has_load(steps, goal->section->driver))
+		if (!lack_of(host, goal, view).driver || has_load(steps, goal->section->driver))
 			continue;
 		if (view == VIEW_NEXT_BOOT ? driver && driver->built_in : driver && driver->registered)
 			continue;
-		r = steps_add(steps, STEP_LOAD, goal->stage, goal->section->driver, "");
+		r = steps_add(steps, STEP_LOAD, load_stage(goals, host, view, goal->section->driver), goal->section->driver, "");
 	}
 	/* Only a softdep of vfio, which not every way of loading follows, and no guest starts without it. */
 	if (r == 0 && wanted && (view == VIEW_NEXT_BOOT ? !host->type1_built_in : host->type1 != ANSWER_YES))
-		r = steps_add(steps, STEP_LOAD, STAGE_EARLY, "vfio_iommu_type1", "");
+		r = steps_add(steps, STEP_LOAD, load_stage(goals, host, view, ""), "vfio_iommu_type1", "");
 	return r;
 }
 
 int steps_build(const struct goals *goals, const struct host *host, enum view view, struct steps *ret)
 {
-	/* All overrides come before any driver is loaded: from then on no other driver can have the device. */
-	static const enum step_kind order[] = { STEP_OVERRIDE, STEP_LOAD, STEP_UNBIND, STEP_PROBE };
+	/* All overrides come before any driver is loaded: from then on no other driver can have the device. A
+	 * framebuffer is released before the load, because loading binds what has the override. */
+	static const enum step_kind order[] = {
+		STEP_OVERRIDE, STEP_RELEASE_FRAMEBUFFER, STEP_LOAD, STEP_UNBIND, STEP_PROBE,
+	};
 	int r = 0;
 
 	*ret = (struct steps){ 0 };
@@ -116,14 +141,16 @@ int steps_build(const struct goals *goals, const struct host *host, enum view vi
 		for (size_t j = 0; r == 0 && j < goals->count; j++) {
 			const struct goal *goal = &goals->items[j];
 			const struct pci_function *function = &host->pci.functions[goal->function];
-			struct lack lack = lack_of(function, goal, view);
+			struct lack lack = lack_of(host, goal, view);
 			char address[PCI_ADDRESS_MAX];
 
-			if (goal->guard != GUARD_NONE)
+			if (!is_to_do(goal))
 				continue;
 			pci_address_format(&function->address, address);
 			if (order[i] == STEP_OVERRIDE && lack.override)
 				r = steps_add(ret, STEP_OVERRIDE, goal->stage, address, goal->section->driver);
+			else if (order[i] == STEP_RELEASE_FRAMEBUFFER && lack.framebuffer)
+				r = steps_add(ret, STEP_RELEASE_FRAMEBUFFER, goal->stage, address, function->detail->framebuffer);
 			else if (order[i] == STEP_UNBIND && lack.unbind)
 				r = steps_add(ret, STEP_UNBIND, goal->stage, address, function->driver);
 			else if (order[i] == STEP_PROBE && lack.driver)

@@ -9,6 +9,7 @@
 enum step_kind {
 	STEP_OVERRIDE, /* target: address, value: driver; "" clears it */
 	STEP_LOAD,     /* target: module */
+	STEP_RELEASE_FRAMEBUFFER, /* target: address, value: what /proc/iomem calls it */
 	STEP_UNBIND,   /* target: address, value: the driver that has it ("" whichever) */
 	STEP_PROBE,    /* target: address, value: the driver that shall have it then ("" its own) */
 	STEP_KINDS,

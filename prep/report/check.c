@@ -26,6 +26,8 @@ static const struct check {
 	{ "device.history", "Devices", check_device_history },
 	{ "device.companions", "Devices", check_device_companions },
 	{ "device.group", "Devices", check_device_group },
+	{ "device.framebuffer", "Devices", check_device_framebuffer },
+	{ "device.boot-display", "Devices", check_device_boot_display },
 };
 
 const char *status_name(enum status status)
@@ -41,6 +43,16 @@ const char *check_heading(const char *id)
 		if (strcmp(checks[i].id, id) == 0)
 			return checks[i].heading;
 	return "";
+}
+
+size_t check_heading_rank(const char *id)
+{
+	const char *heading = check_heading(id);
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(checks) && strcmp(checks[i].heading, heading) != 0)
+		i++;
+	return i;
 }
 
 void report_build(const struct check_input *input, struct report *ret)
@@ -108,7 +120,10 @@ bool check_device_at(const struct check_input *input, size_t number, struct chec
 		return false;
 	ret->goal = &input->goals->items[number];
 	ret->function = &input->host->pci.functions[ret->goal->function];
-	ret->take = ret->goal->guard == GUARD_NONE;
+	/* A device that a guard refuses now, and that has vfio's driver all the same, is judged like the others. */
+	ret->take = ret->goal->guard == GUARD_NONE ||
+	            (pci_driver_is_vfio(ret->function->driver) && ret->goal->guard != GUARD_IDENTITY &&
+	             ret->goal->guard != GUARD_CONFLICT);
 	pci_address_format(&ret->function->address, ret->address);
 	return true;
 }

@@ -6,11 +6,16 @@
 
 #include "report/checks.h"
 
+static bool is_early(const struct record_entry *entry)
+{
+	return entry->writer == WRITER_EARLY || entry->writer == WRITER_LATE;
+}
+
 /* The first step of early boot that failed, or that was begun and never ended. */
 static const struct record_entry *first_failure(const struct record *record)
 {
 	for (size_t i = 0; i < record->count; i++)
-		if (record->entries[i].writer == WRITER_EARLY &&
+		if (is_early(&record->entries[i]) &&
 		    (record->entries[i].result == RESULT_FAILED || record->entries[i].result == RESULT_RUNNING))
 			return &record->entries[i];
 	return NULL;
@@ -31,7 +36,10 @@ static void describe_failure(const struct record_entry *entry, struct report *re
 	FINDING_SET(finding->have, "%s by %s: %s%s%s%s", step_kind_name(entry->kind), writer_name(entry->writer),
 	            result_name(entry->result), entry->error ? " (" : "", entry->error ? strerrorname_np(entry->error) : "",
 	            entry->error ? ")" : "");
-	FINDING_SET(finding->fix, "mend what the checks of %s say, then: vfio-prep --apply", entry->target);
+	if (entry->kind == STEP_LOAD)
+		FINDING_SET(finding->fix, "see that this kernel has the module %s, and that modprobe.d does not forbid it", entry->target);
+	else
+		FINDING_SET(finding->fix, "mend what the checks of %s say, then: vfio-prep --apply", entry->target);
 	FINDING_SET(finding->source, "/" RECORD_PATH);
 }
 
@@ -63,7 +71,8 @@ void check_boot_record(const struct check_input *input, struct report *report)
 	size_t steps = 0;
 
 	if (!record) {
-		bool absent = input->record_error == -ENOENT;
+		/* Without a boot id this is no machine whose /run could be looked at. */
+		bool absent = input->record_error == -ENOENT && input->host->boot_id[0];
 
 		finding = report_add(report, "boot.record", "", absent ? STATUS_WARN : STATUS_UNKNOWN,
 		                     absent ? "no record: this boot's initramfs has no vfio-prep" : "the record cannot be read");
@@ -100,7 +109,7 @@ void check_boot_record(const struct check_input *input, struct report *report)
 		return;
 	}
 	for (size_t i = 0; i < record->count; i++) {
-		if (record->entries[i].writer != WRITER_EARLY)
+		if (!is_early(&record->entries[i]))
 			continue;
 		steps++;
 		usec += record->entries[i].usec;
@@ -135,6 +144,8 @@ void check_boot_stale(const struct check_input *input, struct report *report)
 
 	if (!input->record || input->record->udev == ANSWER_UNKNOWN)
 		return;
+	if (strcmp(input->record->early, "done") != 0 && !input->early_config)
+		return; /* it ended before it used any config: boot.record says why */
 	if (!input->early_config) {
 		finding = report_add(report, "boot.stale", "", STATUS_UNKNOWN, "the config that early boot used cannot be read");
 	} else if (input->early_config_size == input->config->size &&

@@ -110,6 +110,9 @@ void check_device_driver(const struct check_input *input, struct report *report)
 			FINDING_SET(finding->have, "%s", driver[0] ? driver : "no driver");
 			if (device.take)
 				FINDING_SET(finding->fix, "vfio-prep --apply; for the next boots: %s", input->rebuild);
+			else if (device.goal->guard == GUARD_GROUP)
+				FINDING_SET(finding->fix, "also = group in [device %s] takes the whole group; allow = group binds "
+				            "this one alone, which serves no guest", device.goal->section->name);
 			else if (guard_has_waiver(device.goal->guard))
 				FINDING_SET(finding->fix, "allow = %s in [device %s], if you mean it; else take the device out of it",
 				            guard_name(device.goal->guard), device.goal->section->name);

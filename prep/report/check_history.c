@@ -11,7 +11,7 @@ static const struct record_entry *recorded_unbind(const struct record *record, c
 	for (size_t i = 0; record && i < record->count; i++) {
 		const struct record_entry *entry = &record->entries[i];
 
-		if (entry->kind == STEP_UNBIND && entry->writer != WRITER_UNDO && strcmp(entry->target, address) == 0 &&
+		if (entry->kind == STEP_UNBIND && entry->writer != WRITER_UNDO && entry->writer != WRITER_RELEASE && strcmp(entry->target, address) == 0 &&
 		    entry->before[0] && !pci_driver_is_vfio(entry->before))
 			return entry;
 	}

@@ -3,22 +3,17 @@
 
 #include "report/checks.h"
 
-static bool any_group(const struct host *host)
-{
-	return host->group_count > 0;
-}
-
 void check_iommu_enabled(const struct check_input *input, struct report *report)
 {
 	const struct host *host = input->host;
 	struct finding *finding;
 
-	if (host->iommu_units == ANSWER_YES || any_group(host)) {
+	if (host->iommu_units == ANSWER_YES || host->iommu_groups == ANSWER_YES || host->group_count) {
 		finding = report_add(report, "iommu.enabled", "", STATUS_PASS, "the kernel uses an IOMMU");
-	} else if (host->iommu_units == ANSWER_UNKNOWN && host->pci_error) {
+	} else if (host->iommu_units == ANSWER_UNKNOWN && host->iommu_groups == ANSWER_UNKNOWN && host->pci_error) {
 		finding = report_add(report, "iommu.enabled", "", STATUS_UNKNOWN, "sysfs cannot be read");
 	} else {
-		bool off_in_firmware = host->iommu_firmware == ANSWER_NO;
+		bool off_in_firmware = host->iommu_firmware == ANSWER_NO && host->x86 != ANSWER_NO;
 
 		finding = report_add(report, "iommu.enabled", "", STATUS_FAIL, off_in_firmware ?
 		                     "no IOMMU: off in firmware" : "no IOMMU: the kernel does not use it");

@@ -21,6 +21,10 @@ void check_device_identity(const struct check_input *input, struct report *repor
 void check_device_driver(const struct check_input *input, struct report *report);
 void check_device_override(const struct check_input *input, struct report *report);
 
+/* check_display.c */
+void check_device_framebuffer(const struct check_input *input, struct report *report);
+void check_device_boot_display(const struct check_input *input, struct report *report);
+
 /* check_neighbours.c */
 void check_device_companions(const struct check_input *input, struct report *report);
 void check_device_group(const struct check_input *input, struct report *report);
@@ -33,7 +37,7 @@ struct check_device {
 	const struct goal *goal;
 	const struct pci_function *function;
 	char address[PCI_ADDRESS_MAX];
-	bool take; /* no guard refuses it */
+	bool take; /* no guard refuses it, or it is taken already */
 };
 
 /* Fills in the goal of this number; false behind the last one. */

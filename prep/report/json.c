@@ -17,9 +17,25 @@ static void add(struct json_object *object, const char *key, struct json_object 
 		json_object_put(value);
 }
 
+/* JSON is UTF-8: text of a kernel or a file that is not, or that was cut in a character, loses those bytes. */
+static struct json_object *new_text(const char *text)
+{
+	struct json_object *string;
+	char *copy;
+
+	if (parse_is_utf8(text, strlen(text)))
+		return json_object_new_string(text);
+	copy = strdup(text);
+	for (char *c = copy; c && *c; c++)
+		*c = (unsigned char)*c < 0x80 ? *c : '?';
+	string = json_object_new_string(copy ? copy : "");
+	free(copy);
+	return string;
+}
+
 static void add_text(struct json_object *object, const char *key, const char *text)
 {
-	add(object, key, json_object_new_string(text));
+	add(object, key, new_text(text));
 }
 
 static void add_number(struct json_object *object, const char *key, size_t number)
@@ -131,7 +147,7 @@ static struct json_object *list_device(const struct host *host, size_t number, s
 	add_hex(device, "subvendor", 4, function->subvendor);
 	add_hex(device, "subdevice", 4, function->subdevice);
 	add_text(device, "name", names_device(names, function, name, sizeof(name)));
-	add(device, "driver", function->driver[0] ? json_object_new_string(function->driver) : NULL);
+	add(device, "driver", function->driver[0] ? new_text(function->driver) : NULL);
 	for (size_t i = 0; i < count; i++)
 		json_object_array_add(marks, json_object_new_string(found[i]));
 	add(device, "marks", marks);

@@ -13,7 +13,7 @@ size_t marks_of(const struct host *host, size_t function, const char **marks)
 
 	if (!f->detail || pci_is_bridge(f))
 		return 0;
-	if (f->detail->boot_vga == 1)
+	if (f->detail->boot_vga == 1 || f->detail->framebuffer[0] || f->detail->shows_console)
 		marks[count++] = "boot-display";
 	if (f->detail->usage & USAGE_ROOT)
 		marks[count++] = "root";

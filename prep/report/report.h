@@ -58,6 +58,9 @@ const char *status_name(enum status status);
 /* The heading under which an id is shown: "Devices". */
 const char *check_heading(const char *id);
 
+/* Where that heading begins in the table, for sorting. */
+size_t check_heading_rank(const char *id);
+
 /*
  * For the checks: adds a finding with its summary. Never NULL; without memory a scratch finding, and the
  * report notes it.

@@ -9,12 +9,12 @@
 #define KIND_COLUMNS 10
 #define ADDRESS_COLUMNS 18
 
-static void print_step(const struct style *style, const struct step *step, size_t number)
+static void print_step(const struct style *style, const struct step *step, size_t number, enum view view)
 {
 	fprintf(style->out, "%*s%3zu. ", INDENT, "", number);
 	style_print(style, INK_BOLD, KIND_COLUMNS, step_kind_name(step->kind));
 	style_print(style, INK_PLAIN, step->value[0] ? ADDRESS_COLUMNS : 0, step->target);
-	fprintf(style->out, "%s%s\n", step->value, step->stage == STAGE_LATE ? "  (after the root is mounted)" : "");
+	fprintf(style->out, "%s%s\n", step->value, view != VIEW_NOW && step->stage == STAGE_LATE ? "  (after the root is mounted)" : "");
 }
 
 static void print_device(const struct style *style, const struct goal *goal, const struct host *host,
@@ -73,7 +73,7 @@ void text_plan(const struct style *style, enum verbosity verbosity, const struct
 		style_print(style, INK_BOLD, 0, "Steps");
 		fputc('\n', style->out);
 		for (size_t i = 0; i < plan->steps.count; i++)
-			print_step(style, &plan->steps.items[i], i + 1);
+			print_step(style, &plan->steps.items[i], i + 1, view);
 	}
 	fprintf(style->out, "\n%zu step%s, %zu refused, %zu missing\n", plan->steps.count,
 	        plan->steps.count == 1 ? "" : "s", refused, plan->goals.missing_count);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "report/names.h"
 #include "report/text.h"
 
@@ -76,28 +78,51 @@ static bool shown(const struct finding *finding, enum verbosity verbosity)
 	return verbosity != VERBOSITY_QUIET || (finding->status != STATUS_PASS && finding->status != STATUS_INFO);
 }
 
-/* All findings of one heading about one target, from the finding on that is the first of them. */
-static void print_target_findings(const struct style *style, enum verbosity verbosity, const struct report *report,
-                                  size_t first)
+/* A finding's place in the text: under its heading, beside the others of its target. */
+struct place {
+	const struct finding *finding;
+	size_t heading; /* the first row of the table that has it */
+	size_t first;   /* the first finding of the same heading and target */
+	size_t number;
+};
+
+static int compare_targets(const void *a, const void *b)
 {
-	for (size_t i = first; i < report->count; i++)
-		if (strcmp(check_heading(report->findings[i].id), check_heading(report->findings[first].id)) == 0 &&
-		    strcmp(report->findings[i].target, report->findings[first].target) == 0 &&
-		    shown(&report->findings[i], verbosity))
-			print_finding(style, verbosity, &report->findings[i]);
+	const struct place *left = a, *right = b;
+	int order;
+
+	if (left->heading != right->heading)
+		return left->heading < right->heading ? -1 : 1;
+	order = strcmp(left->finding->target, right->finding->target);
+	return order ? order : left->number < right->number ? -1 : 1;
 }
 
-/* True where an earlier finding has the same heading (and target, where one is given) and is shown too. */
-static bool seen(const struct report *report, size_t number, bool with_target, enum verbosity verbosity)
+static int compare_places(const void *a, const void *b)
 {
-	const struct finding *finding = &report->findings[number];
+	const struct place *left = a, *right = b;
 
-	for (size_t i = 0; i < number; i++)
-		if (shown(&report->findings[i], verbosity) &&
-		    strcmp(check_heading(report->findings[i].id), check_heading(finding->id)) == 0 &&
-		    (!with_target || strcmp(report->findings[i].target, finding->target) == 0))
-			return true;
-	return false;
+	if (left->heading != right->heading)
+		return left->heading < right->heading ? -1 : 1;
+	if (left->first != right->first)
+		return left->first < right->first ? -1 : 1;
+	return left->number < right->number ? -1 : left->number > right->number;
+}
+
+/* The findings that are shown, in the order of the text. Returns their count. */
+static size_t arrange(const struct report *report, enum verbosity verbosity, struct place *places)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->count; i++)
+		if (shown(&report->findings[i], verbosity))
+			places[count++] = (struct place){ &report->findings[i], check_heading_rank(report->findings[i].id), i, i };
+	qsort(places, count, sizeof(*places), compare_targets);
+	for (size_t i = 1; i < count; i++)
+		if (places[i].heading == places[i - 1].heading &&
+		    strcmp(places[i].finding->target, places[i - 1].finding->target) == 0)
+			places[i].first = places[i - 1].first;
+	qsort(places, count, sizeof(*places), compare_places);
+	return count;
 }
 
 /* "FAIL: 2 fail, 1 warn, 14 pass" */
@@ -124,26 +149,21 @@ static void print_summary(const struct style *style, const struct report *report
 void text_report(const struct style *style, enum verbosity verbosity, const struct report *report,
                  const struct host *host, struct pci_access *names)
 {
-	for (size_t i = 0; i < report->count; i++) {
-		const struct finding *finding = &report->findings[i];
+	_cleanup_free_ struct place *places = calloc(report->count + 1, sizeof(*places));
+	size_t count = places ? arrange(report, verbosity, places) : 0;
 
-		/* A heading prints all of its targets at its first finding, a target all of its own at its first. */
-		if (!shown(finding, verbosity) || seen(report, i, false, verbosity))
-			continue;
-		if (i > 0 && verbosity != VERBOSITY_QUIET)
+	for (size_t i = 0; i < count; i++) {
+		const struct place *place = &places[i], *before = i ? &places[i - 1] : NULL;
+
+		if (!before || before->heading != place->heading) {
+			if (before && verbosity != VERBOSITY_QUIET)
+				fputc('\n', style->out);
+			style_print(style, INK_BOLD, 0, check_heading(place->finding->id));
 			fputc('\n', style->out);
-		style_print(style, INK_BOLD, 0, check_heading(finding->id));
-		fputc('\n', style->out);
-		for (size_t j = i; j < report->count; j++) {
-			const struct finding *other = &report->findings[j];
-
-			if (strcmp(check_heading(other->id), check_heading(finding->id)) != 0 || !shown(other, verbosity) ||
-			    seen(report, j, true, verbosity))
-				continue;
-			if (other->target[0])
-				print_target(style, other->target, host, names);
-			print_target_findings(style, verbosity, report, j);
 		}
+		if (place->finding->target[0] && (!before || before->first != place->first))
+			print_target(style, place->finding->target, host, names);
+		print_finding(style, verbosity, place->finding);
 	}
 	if (verbosity != VERBOSITY_QUIET || report_status(report) != STATUS_PASS)
 		print_summary(style, report);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Block devices: which PCI functions they stand on, through partitions, dm, md and NVMe multipath, what
+ * uses them, and what is on them.
+ */
+#ifndef VFIO_PREP_HOST_BLOCKS_H
+#define VFIO_PREP_HOST_BLOCKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "host/content.h"
+#include "host/pci.h"
+
+struct root;
+
+/* What the host needs a block device for. */
+enum use {
+	USE_ROOT = 1 << 0,
+	USE_MOUNTED = 1 << 1,
+	USE_SWAP = 1 << 2,
+	USE_RESUME = 1 << 3,    /* resume= on the kernel command line */
+	USE_NAMED = 1 << 4,     /* fstab, crypttab or root= name it */
+	USE_CLONE = 1 << 5,     /* it has the UUID of a filesystem that is in use on another device */
+};
+
+struct block {
+	char name[32];        /* the kernel's: "nvme0n1p2", "dm-0" */
+	char number[24];      /* "MAJOR:MINOR" */
+	char mapper[128];     /* dm's name, as in /dev/mapper; "" none */
+	char detail[96];      /* what the use is: a mount point, the entry that names it */
+	unsigned int use;     /* of enum use, its own; not that of what stands on it */
+	size_t *functions;    /* indexes of PCI functions that it stands on, directly or through others */
+	size_t function_count;
+	size_t *lower;        /* indexes of blocks that it is made of (slaves), and the disk of a partition */
+	size_t lower_count;
+	bool has_upper;       /* dm, md or bcache is made of it */
+	bool is_partition;
+	bool empty;           /* size 0 (no medium), or hidden: only a path to another block */
+	struct content content; /* CONTENT_UNREAD until blocks_read_content */
+};
+
+struct blocks {
+	struct block *items;
+	size_t count;
+};
+
+/* Reads /sys/class/block. 0 or -ENOMEM; without sysfs there are none. blocks_done releases either way. */
+int blocks_read(const struct root *root, const struct pci *pci, struct blocks *ret);
+void blocks_done(struct blocks *blocks);
+
+/* The block of a kernel name, or of a node in /dev (links followed below root); NULL. */
+struct block *blocks_find(const struct blocks *blocks, const char *name);
+struct block *blocks_find_node(const struct root *root, const struct blocks *blocks, const char *node);
+
+/* Marks a use, with its detail where it is the first. */
+void block_use(struct block *block, unsigned int use, const char *detail);
+
+/* Reads what is on every block that is no whole disk of nothing. 0. */
+void blocks_read_content(const struct root *root, struct blocks *blocks);
+
+/* True where block stands on this PCI function. */
+bool block_on_function(const struct block *block, size_t function);
+
+#endif
