@@ -22,7 +22,7 @@ vfio_prep_check_config() {
 
     # A root for another machine says nothing about this one, and its programs may not run here.
     [[ -z ${dracutsysrootdir-} && -x $vfio_prep_sbin/vfio-prep ]] || return 0
-    said=$(timeout -k 2 20 "$vfio_prep_sbin/vfio-prep" --plan --config "$vfio_prep_config" 2>&1 > /dev/null)
+    said=$(timeout -k 2 20 "$vfio_prep_sbin/vfio-prep" --plan --quiet --config "$vfio_prep_config" 2>&1)
     status=$?
     # Anything else is not about the config: in a chroot, say, there may be no /sys.
     [[ $status == [023] ]] || return 0
@@ -109,11 +109,18 @@ install() {
     vfio_prep_check_config
 
     if dracut_module_included systemd; then
-        inst_simple "$moddir/vfio-prep-early.service" "$systemdsystemunitdir/vfio-prep-early.service"
-        # Wanted, never required: a boot without it is a boot.
+        for file in early.service late.service release.service release.timer; do
+            inst_simple "$moddir/vfio-prep-$file" "$systemdsystemunitdir/vfio-prep-$file"
+        done
+        # Wanted, never required: a boot without them is a boot. The queue that waits for the root in
+        # dracut's own way does not run in every image with systemd, hence the timer.
         $SYSTEMCTL -q --root "$initdir" add-wants sysinit.target vfio-prep-early.service
+        $SYSTEMCTL -q --root "$initdir" add-wants initrd.target vfio-prep-late.service
+        $SYSTEMCTL -q --root "$initdir" add-wants initrd.target vfio-prep-release.timer
     else
         inst_hook cmdline 00 "$moddir/vfio-prep-cmdline.sh"
+        inst_hook pre-pivot 00 "$moddir/vfio-prep-pre-pivot.sh"
     fi
+    inst_hook initqueue/timeout 10 "$moddir/vfio-prep-timeout.sh"
     return 0
 }
