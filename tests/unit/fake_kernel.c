@@ -10,6 +10,7 @@
 
 #define DEVICES "sys/bus/pci/devices"
 #define DRIVERS "sys/bus/pci/drivers"
+#define BLOCKS "sys/class/block"
 
 /* Small text */
 
@@ -253,6 +254,68 @@ static void set_group_node(const struct fake_kernel *kernel, const struct fake_d
 	free(group);
 }
 
+/* Block devices */
+
+static struct fake_block *find_block(const struct fake_kernel *kernel, const char *name)
+{
+	for (size_t i = 0; i < kernel->block_count; i++)
+		if (strcmp(kernel->blocks[i].name, name) == 0)
+			return &kernel->blocks[i];
+	return NULL;
+}
+
+static bool may_be_there(const struct fake_kernel *kernel, const struct fake_block *block)
+{
+	if (block->owner[0]) {
+		char *driver = fake_driver_of(kernel, block->owner);
+		bool driven = *driver && !is_vfio(driver);
+
+		free(driver);
+		return driven;
+	}
+	for (size_t i = 0; i < block->slaves.count; i++) {
+		const struct fake_block *slave = find_block(kernel, block->slaves.items[i]);
+
+		if (!slave || !slave->there)
+			return false;
+	}
+	return true;
+}
+
+static void show_block(const struct fake_kernel *kernel, const struct fake_block *block)
+{
+	char *path = format_text(BLOCKS "/%s", block->name);
+
+	if (block->there)
+		tree_link(kernel->tree, path, block->link);
+	else
+		tree_remove(kernel->tree, path);
+	free(path);
+	if (block->path && block->there && exists(kernel, "run/."))
+		put(kernel, block->path, block->udev);
+	else if (block->path)
+		tree_remove(kernel->tree, block->path);
+}
+
+static void update_blocks(struct fake_kernel *kernel)
+{
+	bool changed;
+
+	do {
+		changed = false;
+		for (size_t i = 0; i < kernel->block_count; i++) {
+			struct fake_block *block = &kernel->blocks[i];
+			bool there = may_be_there(kernel, block);
+
+			if (there == block->there)
+				continue;
+			block->there = there;
+			show_block(kernel, block);
+			changed = true;
+		}
+	} while (changed);
+}
+
 static int bind_device(struct fake_kernel *kernel, const struct fake_device *device, const char *driver)
 {
 	char *link = format_text("%s/driver", device->directory), *up = way_up(device->directory), *target;
@@ -269,6 +332,7 @@ static int bind_device(struct fake_kernel *kernel, const struct fake_device *dev
 		set_uevent(kernel, device, driver);
 		if (is_vfio(driver))
 			set_group_node(kernel, device, true);
+		update_blocks(kernel);
 	}
 	free(back);
 	free(up);
@@ -287,23 +351,31 @@ static void unbind_device(struct fake_kernel *kernel, const struct fake_device *
 	set_uevent(kernel, device, "");
 	if (is_vfio(driver))
 		set_group_node(kernel, device, false);
+	update_blocks(kernel);
 	free(back);
 	free(link);
 	free(driver);
 }
 
-/* drivers/base/dd.c, device_attach(): the first registered driver that matches and takes it. */
-static void attach(struct fake_kernel *kernel, const struct fake_device *device)
+/* drivers/base/dd.c: the first registered driver that matches and takes it; only one, where it is registered. */
+static void attach_one(struct fake_kernel *kernel, const struct fake_device *device, const struct fake_driver *only)
 {
 	char *bound = fake_driver_of(kernel, device->address);
 
 	for (size_t i = 0; !*bound && i < kernel->driver_count; i++) {
 		const char *driver = kernel->drivers[i].name;
 
+		if (only && strcmp(only->name, driver) != 0)
+			continue;
 		if (is_registered(kernel, driver) && matches(kernel, driver, device) && bind_device(kernel, device, driver) == 0)
 			break;
 	}
 	free(bound);
+}
+
+static void attach(struct fake_kernel *kernel, const struct fake_device *device)
+{
+	attach_one(kernel, device, NULL);
 }
 
 static void register_driver(struct fake_kernel *kernel, const struct fake_driver *driver)
@@ -320,7 +392,7 @@ static void register_driver(struct fake_kernel *kernel, const struct fake_driver
 	free(link);
 	free(path);
 	for (size_t i = 0; i < kernel->device_count; i++)
-		attach(kernel, &kernel->devices[i]);
+		attach_one(kernel, &kernel->devices[i], driver);
 }
 
 static void load_parts(const struct fake_kernel *kernel)
@@ -594,6 +666,44 @@ static void read_devices(struct fake_kernel *kernel)
 	names_done(&names);
 }
 
+static void read_blocks(struct fake_kernel *kernel)
+{
+	struct names names;
+
+	if (root_list(&kernel->tree->root, BLOCKS, &names) < 0)
+		return;
+	for (size_t i = 0; i < names.count; i++) {
+		struct fake_block *block = array_add(&kernel->blocks, &kernel->block_count, sizeof(*block));
+		char *link = format_text(BLOCKS "/%s", names.items[i]), *slaves = format_text("%s/slaves", link);
+		char *attribute = format_text("%s/dev", link), *number = tree_read(kernel->tree, attribute), *next, *part;
+
+		assert_non_null(block);
+		copy_name(block->name, names.items[i]);
+		block->link = tree_readlink(kernel->tree, link);
+		assert_non_null(block->link);
+		block->there = true;
+		root_list(&kernel->tree->root, slaves, &block->slaves);
+		part = next = format_text("%s", block->link);
+		for (char *component = strsep(&next, "/"); component; component = strsep(&next, "/"))
+			if (fake_device(kernel, component))
+				copy_name(block->owner, component);
+		free(part);
+		if (number) {
+			block->path = format_text("run/udev/data/b%s", number);
+			block->udev = tree_read(kernel->tree, block->path);
+		}
+		if (!block->udev) {
+			free(block->path);
+			block->path = NULL;
+		}
+		free(number);
+		free(attribute);
+		free(slaves);
+		free(link);
+	}
+	names_done(&names);
+}
+
 void fake_kernel_new(struct fake_kernel *kernel, const struct tree *tree)
 {
 	*kernel = (struct fake_kernel){
@@ -604,6 +714,9 @@ void fake_kernel_new(struct fake_kernel *kernel, const struct tree *tree)
 	tree_mkdir(tree, "run");
 	read_drivers(kernel);
 	read_devices(kernel);
+	read_blocks(kernel);
+	kernel->mounts = tree_read(tree, "proc/mounts");
+	kernel->swaps = tree_read(tree, "proc/swaps");
 	add_driver(kernel, "vfio-pci", "vfio_pci");
 }
 
@@ -611,6 +724,15 @@ void fake_kernel_done(struct fake_kernel *kernel)
 {
 	for (size_t i = 0; i < kernel->device_count; i++)
 		free(kernel->devices[i].directory);
+	for (size_t i = 0; i < kernel->block_count; i++) {
+		free(kernel->blocks[i].link);
+		free(kernel->blocks[i].path);
+		free(kernel->blocks[i].udev);
+		names_done(&kernel->blocks[i].slaves);
+	}
+	free(kernel->blocks);
+	free(kernel->mounts);
+	free(kernel->swaps);
 	free(kernel->devices);
 	free(kernel->drivers);
 	free(kernel->log);
@@ -712,6 +834,27 @@ void fake_kernel_coldplug(struct fake_kernel *kernel)
 			load_driver(kernel, kernel->devices[i].native);
 	for (size_t i = 0; i < kernel->device_count; i++)
 		attach(kernel, &kernel->devices[i]);
+	for (size_t i = 0; i < kernel->block_count; i++)
+		show_block(kernel, &kernel->blocks[i]); /* those of built-in drivers: udev looks at them now */
+}
+
+void fake_kernel_refresh(struct fake_kernel *kernel)
+{
+	for (size_t i = 0; i < kernel->block_count; i++) {
+		char *path = format_text(BLOCKS "/%s", kernel->blocks[i].name), *target = tree_readlink(kernel->tree, path);
+
+		kernel->blocks[i].there = target != NULL;
+		free(target);
+		free(path);
+	}
+}
+
+void fake_kernel_mount(struct fake_kernel *kernel)
+{
+	if (kernel->mounts)
+		put(kernel, "proc/mounts", kernel->mounts);
+	if (kernel->swaps)
+		put(kernel, "proc/swaps", kernel->swaps);
 }
 
 void fake_kernel_fail(struct fake_kernel *kernel, struct fake_fault fault)

@@ -11,6 +11,9 @@
  *   uevent            "add": udev loads the device's own module, if it knows one
  *   load              registers the driver, which then takes every device without one that matches it
  *
+ * A block device that the machine was recorded with is there, with udev's entry for it, as long as the function
+ * that it hangs on has a driver of the host, and one that is made of others as long as those are there.
+ *
  * vfio's drivers refuse a device without an IOMMU group and a bridge (-EINVAL), and a physical function
  * with its virtual ones enabled (-EBUSY).
  */
@@ -36,6 +39,15 @@ struct fake_driver {
 	char module[FAKE_NAME]; /* "" built in */
 };
 
+struct fake_block {
+	char name[FAKE_NAME];
+	char owner[FAKE_NAME];  /* the address of the function that it hangs on; "" none */
+	char *link;             /* of sys/class/block/NAME */
+	char *path, *udev;      /* udev's entry and its text; NULL none */
+	struct names slaves;
+	bool there;
+};
+
 enum fake_call { FAKE_WRITE, FAKE_LOAD, FAKE_TAKE };
 
 /* One call that fails. */
@@ -55,6 +67,9 @@ struct fake_kernel {
 	size_t device_count;
 	struct fake_driver *drivers; /* those that the machine knows, loaded or not */
 	size_t driver_count;
+	struct fake_block *blocks;
+	size_t block_count;
+	char *mounts, *swaps;   /* as recorded */
 	struct fake_fault faults[FAKE_FAULTS];
 	size_t fault_count;
 	bool no_udev;           /* "add" events reach nobody */
@@ -76,8 +91,14 @@ void fake_kernel_done(struct fake_kernel *kernel);
  */
 void fake_kernel_early(struct fake_kernel *kernel);
 
+/* After another process has driven the kernel: the files say what is there. */
+void fake_kernel_refresh(struct fake_kernel *kernel);
+
 /* What udev does after early boot: every device's own module is loaded. */
 void fake_kernel_coldplug(struct fake_kernel *kernel);
+
+/* Then the root is mounted, and everything else that was as the machine was recorded. */
+void fake_kernel_mount(struct fake_kernel *kernel);
 
 /* Adds a fault; contains must outlive the kernel. */
 void fake_kernel_fail(struct fake_kernel *kernel, struct fake_fault fault);

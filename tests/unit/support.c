@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/log.h"
 #include "host/config.h"
 
 #define HOSTS_DEFAULT "tests/hosts" /* make runs the tests in the top folder */
@@ -174,6 +175,16 @@ void tree_expect(const struct tree *tree, const char *path, const char *text)
 		fail_msg("%s is not there", path);
 	assert_string_equal(got, text);
 	free(got);
+}
+
+void quiet_log(void)
+{
+	struct tree tree;
+
+	tree_new(&tree);
+	tree_write(&tree, "dev/kmsg", "");
+	assert_int_equal(log_to_kernel(&tree.root), 0);
+	tree_done(&tree);
 }
 
 /* Recorded machines */

@@ -54,6 +54,9 @@ char *tree_readlink(const struct tree *tree, const char *path);
 /* Fails the test where the file does not hold text. */
 void tree_expect(const struct tree *tree, const char *path, const char *text);
 
+/* What the programs log from now on goes nowhere. */
+void quiet_log(void);
+
 /* "A/B", to be freed, with A and B printed as by printf. */
 __attribute__((format(printf, 1, 2))) char *format_text(const char *format, ...);
 

@@ -30,7 +30,7 @@ static void check(const struct tree *tree, const char *config_text, const struct
 		input.early_config_size = strlen(early_config);
 	config_from_text(config_text, &ret->config);
 	assert_int_equal(ret->config.error_count, 0);
-	assert_int_equal(host_read(&tree->root, &ret->config, HOST_CHECKS | HOST_LOG | HOST_HOLDERS, &ret->host), 0);
+	assert_int_equal(host_read(&tree->root, &ret->config, HOST_CHECKS | HOST_LOG | HOST_HOLDERS | HOST_STORAGE, &ret->host), 0);
 	assert_int_equal(plan_build(&ret->config, &ret->host, VIEW_NOW, &ret->plan), 0);
 	report_build(&input, &ret->report);
 	assert_false(ret->report.no_memory);

@@ -7,7 +7,7 @@
 #include "fake_kernel.h"
 #include "plan/guards.h"
 
-/* What guards say of the goals: "ADDRESS GUARD" a line. */
+/* What guards say of the goals: "ADDRESS GUARD [late] [deferred]" a line. */
 static char *guards_text(const struct tree *tree, const char *config_text, enum view view)
 {
 	char *text = format_text("%s", ""), *longer, address[PCI_ADDRESS_MAX];
@@ -18,12 +18,14 @@ static char *guards_text(const struct tree *tree, const char *config_text, enum 
 	config_from_text(config_text, &config);
 	if (config.error_count)
 		fail_msg("%s", config.errors[0].text);
-	assert_int_equal(host_read(&tree->root, &config, HOST_HOLDERS, &host), 0);
+	assert_int_equal(host_read(&tree->root, &config, HOST_HOLDERS | (view == VIEW_EARLY ? 0 : HOST_STORAGE), &host), 0);
 	assert_int_equal(goals_build(&config, &host, &goals), 0);
 	guards_apply(&goals, &host, view);
 	for (size_t i = 0; i < goals.count; i++) {
-		longer = format_text("%s%s %s\n", text, pci_address_format(&host.pci.functions[goals.items[i].function].address, address),
-		                     guard_name(goals.items[i].guard));
+		longer = format_text("%s%s %s%s%s\n", text, pci_address_format(&host.pci.functions[goals.items[i].function].address, address),
+		                     guard_name(goals.items[i].guard), goals.items[i].stage == STAGE_LATE ? " late" : "",
+		                     goals.items[i].deferred ? " deferred" : "");
+		assert_true((goals.items[i].guard == GUARD_NONE) == !goals.items[i].why[0]); /* each refusal says why */
 		free(text);
 		text = longer;
 	}
@@ -60,17 +62,152 @@ static void storage_and_usb(void **state)
 	const struct tree *tree = *state;
 
 	tree_unpack(tree, "desktop-amd-x570");
-	expect(tree, "[device a]\naddress = 04:00.0\n", VIEW_NEXT_BOOT, "0000:04:00.0 storage\n");
-	expect(tree, "[device a]\naddress = 04:00.0\nallow = usb\n", VIEW_NEXT_BOOT, "0000:04:00.0 storage\n");
-	expect(tree, "[device a]\naddress = 04:00.0\nallow = storage\n", VIEW_NEXT_BOOT, "0000:04:00.0 none\n");
+	/* Two identical disks: the root's stays, whatever else is waived, and the guest's goes. */
+	expect(tree, "[device a]\naddress = 01:00.0\n", VIEW_NEXT_BOOT, "0000:01:00.0 storage late\n");
+	expect(tree, "[device a]\naddress = 01:00.0\nallow = usb\n", VIEW_NEXT_BOOT, "0000:01:00.0 storage late\n");
+	expect(tree, "[device a]\naddress = 01:00.0\nallow = storage\n", VIEW_NEXT_BOOT, "0000:01:00.0 none\n");
+	expect(tree, "[device a]\naddress = 04:00.0\n", VIEW_NEXT_BOOT, "0000:04:00.0 none late\n");
+	expect(tree, "[device a]\nid = 144d:a808\n", VIEW_NEXT_BOOT, "0000:01:00.0 storage late\n0000:04:00.0 none late\n");
+	expect(tree, "[device a]\nid = 144d:a808\n", VIEW_LATE, "0000:01:00.0 storage late\n0000:04:00.0 none late\n");
+	expect(tree, "[device a]\nid = 144d:a808\n", VIEW_EARLY, "0000:01:00.0 none late deferred\n0000:04:00.0 none late deferred\n");
 	expect(tree, "[device a]\naddress = 0e:00.3\nalso = group\n", VIEW_NEXT_BOOT,
-	       "0000:0e:00.0 group\n0000:0e:00.3 usb\n0000:0e:00.4 group\n");
+	       "0000:0e:00.0 none\n0000:0e:00.3 none late\n0000:0e:00.4 none\n");
+	expect(tree, "[device a]\naddress = 0e:00.3\nalso = group\n", VIEW_EARLY,
+	       "0000:0e:00.0 none\n0000:0e:00.3 none late deferred\n0000:0e:00.4 none\n");
 	expect(tree, "[device a]\naddress = 0e:00.3\nalso = group\nallow = usb\n", VIEW_NEXT_BOOT,
 	       "0000:0e:00.0 none\n0000:0e:00.3 none\n0000:0e:00.4 none\n");
 	/* A card's own USB port goes with the card, and only with it. */
 	expect(tree, "[device a]\naddress = 05:00.0\nalso = slot\n", VIEW_NEXT_BOOT,
 	       "0000:05:00.0 none\n0000:05:00.1 none\n0000:05:00.2 none\n0000:05:00.3 none\n");
-	expect(tree, "[device a]\naddress = 05:00.2\nallow = group\n", VIEW_NEXT_BOOT, "0000:05:00.2 usb\n");
+	expect(tree, "[device a]\naddress = 05:00.0\nalso = slot\n", VIEW_EARLY,
+	       "0000:05:00.0 none\n0000:05:00.1 none\n0000:05:00.2 none\n0000:05:00.3 none\n");
+	expect(tree, "[device a]\naddress = 05:00.2\nallow = group\n", VIEW_NEXT_BOOT, "0000:05:00.2 none late\n");
+	tree_write(tree, "proc/cmdline", "vfio_prep.skip=05:00.0\n"); /* the card stays, so its port waits as any other */
+	expect(tree, "[device a]\naddress = 05:00.0\nalso = slot\nallow = group\n", VIEW_EARLY,
+	       "0000:05:00.0 skip\n0000:05:00.1 none\n0000:05:00.2 none late deferred\n0000:05:00.3 none\n");
+}
+
+#define STICK "devices/pci0000:00/0000:00:08.1/0000:0e:00.3/usb3/3-1/3-1:1.0/host9/target9:0:0/9:0:0:0/block/sdx"
+#define TWIN "devices/pci0000:00/0000:00:01.2/0000:02:00.0/0000:03:01.0/0000:04:00.0/nvme/nvme1/nvme1n1"
+
+static const char twin[] = "[device a]\naddress = 04:00.0\n";
+
+/* A stick with something on it behind the USB controller 0e:00.3. */
+static void add_stick(const struct tree *tree)
+{
+	tree_link(tree, "sys/class/block/sdx", "../../" STICK);
+	tree_write(tree, "sys/" STICK "/dev", "8:240\n");
+	tree_write(tree, "sys/" STICK "/size", "1000\n");
+	tree_write(tree, "run/udev/data/b8:240", "E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=aaaaaaaa-0000-4000-8000-000000000001\n");
+}
+
+static void a_mount_behind_usb(void **state)
+{
+	static const char usb[] = "[device a]\naddress = 0e:00.3\nallow = group\n";
+	static const char waived[] = "[device a]\naddress = 0e:00.3\nallow = group usb\n";
+	static const char other[] = "[device a]\naddress = 0e:00.3\nallow = group storage\n";
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "desktop-amd-x570");
+	add_stick(tree);
+	expect(tree, usb, VIEW_NEXT_BOOT, "0000:0e:00.3 none late\n"); /* nobody needs it */
+	tree_write(tree, "proc/mounts", "/dev/sdx / ext4 rw 0 0\n");
+	expect(tree, usb, VIEW_NEXT_BOOT, "0000:0e:00.3 usb late\n");
+	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 usb late\n");
+	expect(tree, other, VIEW_LATE, "0000:0e:00.3 usb late\n");
+	expect(tree, waived, VIEW_NEXT_BOOT, "0000:0e:00.3 none\n");
+	expect(tree, waived, VIEW_EARLY, "0000:0e:00.3 none\n");
+	expect(tree, waived, VIEW_NOW, "0000:0e:00.3 in-use\n");
+	tree_write(tree, "proc/mounts", "/dev/nvme0n1p2 / ext4 rw 0 0\n");
+	tree_write(tree, "etc/fstab", "UUID=aaaaaaaa-0000-4000-8000-000000000001 /srv ext4 nofail 0 0\n");
+	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 usb late\n");
+	/* A stick that cannot be read is no reason to keep the controller: only what is in use is. */
+	tree_remove(tree, "etc/fstab");
+	tree_remove(tree, "run/udev/data/b8:240");
+	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 none late\n");
+}
+
+/* What speaks against a disk that nobody uses. */
+static void content_that_cannot_be_judged(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "desktop-amd-x570");
+	expect(tree, twin, VIEW_LATE, "0000:04:00.0 none late\n");
+	tree_write(tree, "run/udev/data/b259:5", "E:ID_FS_AMBIVALENT=filesystem:ext4:1.0 other:swap:1\n");
+	expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
+	expect(tree, twin, VIEW_NEXT_BOOT, "0000:04:00.0 storage late\n");
+	expect(tree, "[device a]\naddress = 04:00.0\nallow = storage\n", VIEW_NEXT_BOOT, "0000:04:00.0 none\n");
+	tree_remove(tree, "run/udev/data/b259:5");
+	expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
+	tree_write(tree, "sys/" TWIN "/nvme1n1p2/size", "0\n");
+	expect(tree, twin, VIEW_LATE, "0000:04:00.0 none late\n");
+	tree_write(tree, "run/udev/data/b259:4", "E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=5a1c0d1e-4b7d-4d52-9c0f-0f6f8c1b2a3d\n");
+	expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n"); /* a clone of the root */
+}
+
+static void containers(void **state)
+{
+	static const char *const types[] = { "LVM2_member", "linux_raid_member", "crypto_LUKS", "zfs_member", "bcache", "isw_raid_member", "BitLocker" };
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "desktop-amd-x570");
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		char *text = format_text("E:ID_FS_TYPE=%s\nE:ID_FS_UUID=x\n", types[i]);
+
+		tree_write(tree, "run/udev/data/b259:5", text);
+		tree_write(tree, "etc/fstab", "# nothing\n");
+		expect(tree, twin, VIEW_LATE, "0000:04:00.0 none late\n"); /* nothing is looked for that could be in it */
+		tree_write(tree, "etc/fstab", "UUID=00000000-1111-2222-3333-444444444444 /srv ext4 defaults 0 0\n");
+		expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
+		/* Open, and what is in it is nobody's: it can be judged. */
+		tree_link(tree, "sys/class/block/dm-5", "../../devices/virtual/block/dm-5");
+		tree_link(tree, "sys/devices/virtual/block/dm-5/slaves/nvme1n1p2", "../../x");
+		tree_write(tree, "sys/devices/virtual/block/dm-5/dev", "254:5\n");
+		tree_write(tree, "run/udev/data/b254:5", "E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=bbbbbbbb-1111-2222-3333-444444444444\n");
+		expect(tree, twin, VIEW_LATE, "0000:04:00.0 none late\n");
+		tree_write(tree, "etc/fstab", "UUID=bbbbbbbb-1111-2222-3333-444444444444 /srv ext4 defaults 0 0\n");
+		expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
+		tree_remove(tree, "sys/class/block/dm-5");
+		tree_write(tree, "etc/fstab", "# nothing\n");
+		tree_write(tree, "etc/zfs/zpool.cache", "x");
+		expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
+		tree_remove(tree, "etc/zfs/zpool.cache");
+		free(text);
+	}
+}
+
+/* A disk that shows nothing: its driver is missing, or has not found it yet. */
+static void storage_that_shows_no_disk(void **state)
+{
+	static const char sata[] = "[device a]\naddress = 00:17.0\n";
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	expect(tree, sata, VIEW_LATE, "0000:00:17.0 none late\n");
+	tree_write(tree, "etc/crypttab", "home UUID=00000000-1111-2222-3333-444444444444 none luks\n");
+	expect(tree, sata, VIEW_LATE, "0000:00:17.0 storage late\n"); /* the disk may come a second later */
+	tree_remove(tree, "sys/devices/pci0000:00/0000:00:17.0/driver");
+	expect(tree, sata, VIEW_LATE, "0000:00:17.0 storage late\n");
+	tree_remove(tree, "etc/crypttab");
+	expect(tree, sata, VIEW_LATE, "0000:00:17.0 none late\n");
+	/* On vfio-pci it was judged before it was taken. */
+	tree_link(tree, "sys/devices/pci0000:00/0000:00:17.0/driver", "../../../bus/pci/drivers/vfio-pci");
+	tree_write(tree, "etc/crypttab", "home UUID=00000000-1111-2222-3333-444444444444 none luks\n");
+	expect(tree, sata, VIEW_LATE, "0000:00:17.0 none late\n");
+}
+
+static void a_boot_framebuffer(void **state)
+{
+	static const char card[] = "[device a]\naddress = 01:00.0\n";
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "laptop-vmd"); /* a 3D controller has no boot_vga */
+	expect(tree, card, VIEW_NEXT_BOOT, "0000:01:00.0 none\n");
+	tree_write(tree, "proc/iomem", "6030000000-603fffffff : 0000:01:00.0\n  6030000000-60307fffff : BOOTFB\n");
+	expect(tree, card, VIEW_NEXT_BOOT, "0000:01:00.0 boot-display\n");
+	expect(tree, card, VIEW_EARLY, "0000:01:00.0 boot-display\n");
+	expect(tree, "[device a]\naddress = 01:00.0\nallow = boot-display\n", VIEW_EARLY, "0000:01:00.0 none\n");
 }
 
 static void network(void **state)
@@ -166,7 +303,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		tree_test(boot_display),      tree_test(storage_and_usb),        tree_test(network), tree_test(groups),
 		tree_test(virtual_functions_are_no_nic_that_is_left), tree_test(groups_from_every_view), tree_test(without_a_waiver),
-		tree_test(physical_functions),
+		tree_test(physical_functions), tree_test(a_mount_behind_usb), tree_test(content_that_cannot_be_judged),
+		tree_test(containers), tree_test(storage_that_shows_no_disk), tree_test(a_boot_framebuffer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@ static void tell(struct told *told, char *line)
 
 static void on_section(void *context, unsigned int line, const char *name)
 {
-	tell(context, format_text("%u [%s]", line, name));
+	tell(context, format_text("%u [%s]", line, name ? name : "-"));
 }
 
 static void on_entry(void *context, unsigned int line, const char *key, const char *value)
@@ -107,13 +107,13 @@ static void not_of_the_grammar(void **state)
 	(void)state;
 	expect("word\n", "1 ! word ! KEY = VALUE, or a section, [NAME]\n");
 	expect("= value\n", "1 ! = value ! KEY = VALUE, or a section, [NAME]\n");
-	expect("[a\nb = c\n", "1 ! [a ! a section, [NAME]\n2 b=c\n");
-	expect("[a] b = c\n", "1 ! [a] b = c ! nothing behind the ']' of a section\n");
-	expect("[a];c\n", "1 ! [a];c ! nothing behind the ']' of a section\n");
-	expect("[a] # c\n", "1 ! [a] # c ! nothing behind the ']' of a section\n");
-	expect("[a]]\n", "1 ! [a]] ! nothing behind the ']' of a section\n");
-	expect("[a;b]\n", "1 ! [a;b] ! a section name without ';' and '['\n");
-	expect("[[a]\n", "1 ! [[a] ! a section name without ';' and '['\n");
+	expect("[a\nb = c\n", "1 ! [a ! a section, [NAME]\n1 [-]\n2 b=c\n");
+	expect("[a] b = c\n", "1 ! [a] b = c ! nothing behind the ']' of a section\n1 [-]\n");
+	expect("[a];c\n", "1 ! [a];c ! nothing behind the ']' of a section\n1 [-]\n");
+	expect("[a] # c\n", "1 ! [a] # c ! nothing behind the ']' of a section\n1 [-]\n");
+	expect("[a]]\n", "1 ! [a]] ! nothing behind the ']' of a section\n1 [-]\n");
+	expect("[a;b]\n", "1 ! [a;b] ! a section name without ';' and '['\n1 [-]\n");
+	expect("[[a]\n", "1 ! [[a] ! a section name without ';' and '['\n1 [-]\n");
 	/* Every error of a file, not only the first. */
 	expect("one\nb = c\ntwo\n", "1 ! one ! KEY = VALUE, or a section, [NAME]\n2 b=c\n"
 	       "3 ! two ! KEY = VALUE, or a section, [NAME]\n");
@@ -176,7 +176,7 @@ static void long_sections(void **state)
 	free(text);
 	free(wanted);
 	text = format_text("[%s]\nb = c\n", name);
-	wanted = format_text("1 ! [%s] ! a section name of at most 48 bytes\n2 b=c\n", name);
+	wanted = format_text("1 ! [%s] ! a section name of at most 48 bytes\n1 [-]\n2 b=c\n", name);
 	expect(text, wanted);
 	free(text);
 	free(wanted);

@@ -23,6 +23,8 @@ static void forms_of_lines(void **state)
 		{ "[    5.140900][    C0] of a processor", "of a processor", 5140900 },
 		{ "[drm] bare text", "[drm] bare text", 0 },
 		{ "[    5.140900] [drm] Initialized", "[drm] Initialized", 5140900 },
+		{ "<6>[    3.100000] nouveau 0000:01:00.0: raw", "nouveau 0000:01:00.0: raw", 3100000 },
+		{ "[Sun Nov 22 20:26:42 2026] nouveau 0000:01:00.0: dated", "nouveau 0000:01:00.0: dated", 0 },
 		{ "bare text", "bare text", 0 },
 	};
 	const struct tree *tree = *state;

@@ -17,7 +17,7 @@ static unsigned int usage_of(const struct tree *tree, const char *text)
 	unsigned int usage;
 
 	assert_int_equal(pci_address_parse(text, &address), 0);
-	assert_int_equal(host_read(&tree->root, NULL, HOST_ALL_DETAILS | HOST_HOLDERS, &host), 0);
+	assert_int_equal(host_read(&tree->root, NULL, HOST_ALL_DETAILS | HOST_STORAGE, &host), 0);
 	usage = pci_find(&host.pci, &address)->detail->usage;
 	host_done(&host);
 	return usage;

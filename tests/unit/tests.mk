@@ -5,7 +5,7 @@
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 UNIT_SUPPORT := tests/unit/support.c tests/unit/fake_kernel.c
 UNIT_LIBS = $(companion_LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
-UNIT_ARCHIVES := $(companion_ARCHIVES)
+UNIT_ARCHIVES := $(BUILD)/libearly.a $(companion_ARCHIVES)
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SANITIZED := $(BUILD)/sanitized

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which functions block devices stand on. */
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/blocks.h"
+
+#define NVME "devices/pci0000:00/0000:00:06.0/0000:02:00.0/nvme/nvme0/nvme0n1"
+#define SATA "devices/pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0/block/sda"
+
+struct machine {
+	struct pci pci;
+	struct blocks blocks;
+};
+
+static void machine_read(const struct tree *tree, struct machine *ret)
+{
+	assert_int_equal(pci_read(&tree->root, &ret->pci), 0);
+	assert_int_equal(blocks_read(&tree->root, &ret->pci, &ret->blocks), 0);
+}
+
+static void machine_done(struct machine *machine)
+{
+	blocks_done(&machine->blocks);
+	pci_done(&machine->pci);
+}
+
+/* Adds an empty block at sys/PATH. */
+static void add_block(const struct tree *tree, const char *name, const char *path)
+{
+	char *link = format_text("sys/class/block/%s", name), *target = format_text("../../%s", path), *folder = format_text("sys/%s", path);
+
+	tree_mkdir(tree, folder);
+	tree_link(tree, link, target);
+	free(link);
+	free(target);
+	free(folder);
+}
+
+static void add_slave(const struct tree *tree, const char *upper, const char *lower)
+{
+	char *link = format_text("sys/devices/virtual/block/%s/slaves/%s", upper, lower);
+
+	tree_link(tree, link, "../../anything");
+	free(link);
+}
+
+static void add_text(const struct tree *tree, const char *path, const char *attribute, const char *text)
+{
+	char *file = format_text("sys/%s/%s", path, attribute);
+
+	tree_write(tree, file, text);
+	free(file);
+}
+
+static const struct block *find(const struct machine *machine, const char *name)
+{
+	const struct block *block = blocks_find(&machine->blocks, name);
+
+	if (!block)
+		fail_msg("%s is not there", name);
+	return block;
+}
+
+static bool stands_on(const struct machine *machine, const char *name, const char *function)
+{
+	struct pci_address address;
+
+	assert_int_equal(pci_address_parse(function, &address), 0);
+	return block_on_function(find(machine, name), (size_t)(pci_find(&machine->pci, &address) - machine->pci.functions));
+}
+
+static void partitions_and_volumes(void **state)
+{
+	const struct tree *tree = *state;
+	struct machine machine;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	machine_read(tree, &machine);
+	assert_true(stands_on(&machine, "nvme0n1", "02:00.0"));
+	assert_true(stands_on(&machine, "nvme0n1p2", "02:00.0"));
+	assert_true(stands_on(&machine, "nvme0n1p2", "00:06.0")); /* and on the port above */
+	assert_true(stands_on(&machine, "dm-0", "02:00.0"));
+	assert_false(stands_on(&machine, "dm-0", "00:17.0"));
+	assert_string_equal(find(&machine, "dm-0")->mapper, "vg-root");
+	assert_true(find(&machine, "nvme0n1p2")->has_upper);
+	assert_false(find(&machine, "nvme0n1p1")->has_upper);
+	assert_false(find(&machine, "nvme0n1")->has_upper); /* a partition is no container */
+	assert_true(find(&machine, "nvme0n1p1")->is_partition);
+	assert_false(find(&machine, "nvme0n1")->is_partition);
+	assert_int_equal(find(&machine, "nvme0n1p1")->lower_count, 1);
+	assert_string_equal(machine.blocks.items[find(&machine, "nvme0n1p1")->lower[0]].name, "nvme0n1");
+	machine_done(&machine);
+}
+
+/* The order of the directory is nobody's: what is found first may stand on what is found last. */
+static void layers_in_every_order(void **state)
+{
+	const struct tree *tree = *state;
+	struct machine machine;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	for (int i = 1; i <= 12; i++) { /* up1 to up6 made bottom up, down1 to down6 top down */
+		char *name = format_text("%s%d", i <= 6 ? "up" : "down", i <= 6 ? i : 13 - i), *path = format_text("devices/virtual/block/%s", name);
+
+		add_block(tree, name, path);
+		free(path);
+		free(name);
+	}
+	for (int i = 1; i <= 12; i++) {
+		int number = i <= 6 ? i : i - 6;
+		char *upper = format_text("%s%d", i <= 6 ? "up" : "down", number);
+		char *lower = number == 1 ? format_text("nvme0n1p1") : format_text("%s%d", i <= 6 ? "up" : "down", number - 1);
+
+		add_slave(tree, upper, lower);
+		free(lower);
+		free(upper);
+	}
+	machine_read(tree, &machine);
+	assert_true(stands_on(&machine, "up6", "02:00.0"));
+	assert_true(stands_on(&machine, "down6", "02:00.0"));
+	machine_done(&machine);
+}
+
+/* A file system on dm-crypt on LVM on md over two disks. */
+static void many_layers(void **state)
+{
+	const struct tree *tree = *state;
+	struct machine machine;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	add_block(tree, "sda", SATA);
+	add_block(tree, "sda1", SATA "/sda1");
+	add_text(tree, SATA "/sda1", "partition", "1\n");
+	add_block(tree, "a-top", "devices/virtual/block/a-top");
+	add_block(tree, "b-crypt", "devices/virtual/block/b-crypt");
+	add_block(tree, "md0", "devices/virtual/block/md0");
+	add_slave(tree, "a-top", "b-crypt");
+	add_slave(tree, "b-crypt", "md0");
+	add_slave(tree, "md0", "sda1");
+	add_slave(tree, "md0", "nvme0n1p1");
+	add_slave(tree, "md0", "gone");
+	add_slave(tree, "md0", "a-top"); /* a ring does not hang us */
+	machine_read(tree, &machine);
+	assert_true(stands_on(&machine, "a-top", "00:17.0"));
+	assert_true(stands_on(&machine, "a-top", "02:00.0"));
+	assert_false(stands_on(&machine, "sda1", "02:00.0"));
+	assert_true(find(&machine, "b-crypt")->has_upper);
+	assert_true(find(&machine, "sda1")->has_upper);
+	machine_done(&machine);
+}
+
+/*
+ * drivers/nvme/host/multipath.c: the namespace hangs below its subsystem, and nvme-subsys7 has the
+ * controllers nvme0 and nvme3; the paths to it are hidden disks without nodes.
+ */
+static void nvme_multipath(void **state)
+{
+	const struct tree *tree = *state;
+	struct machine machine;
+
+	tree_unpack(tree, "server-two-sockets");
+	add_block(tree, "nvme9n1", "devices/virtual/nvme-subsystem/nvme-subsys7/nvme9n1");
+	add_block(tree, "nvme9n1p1", "devices/virtual/nvme-subsystem/nvme-subsys7/nvme9n1/nvme9n1p1");
+	add_text(tree, "devices/virtual/nvme-subsystem/nvme-subsys7/nvme9n1/nvme9n1p1", "partition", "1\n");
+	tree_link(tree, "sys/class/nvme-subsystem/nvme-subsys7", "../../devices/virtual/nvme-subsystem/nvme-subsys7");
+	tree_link(tree, "sys/devices/virtual/nvme-subsystem/nvme-subsys7/nvme0", "../../../pci0001:4a/0001:4a:04.0/0001:4b:00.0/nvme/nvme0");
+	tree_link(tree, "sys/devices/virtual/nvme-subsystem/nvme-subsys7/nvme3", "../../../pci0001:4a/0001:4a:05.0/0001:4c:00.0/nvme/nvme3");
+	/* Another subsystem bears the number of our controller. */
+	tree_link(tree, "sys/class/nvme-subsystem/nvme-subsys9", "../../devices/virtual/nvme-subsystem/nvme-subsys9");
+	tree_link(tree, "sys/devices/virtual/nvme-subsystem/nvme-subsys9/nvme1", "../../../pci0000:00/0000:00:14.0/nvme/nvme1");
+	add_block(tree, "nvme9c0n1", "devices/pci0001:4a/0001:4a:04.0/0001:4b:00.0/nvme/nvme0/nvme9c0n1");
+	add_text(tree, "devices/pci0001:4a/0001:4a:04.0/0001:4b:00.0/nvme/nvme0/nvme9c0n1", "hidden", "1\n");
+	machine_read(tree, &machine);
+	assert_true(stands_on(&machine, "nvme9n1", "0001:4b:00.0"));
+	assert_true(stands_on(&machine, "nvme9n1", "0001:4c:00.0"));
+	assert_true(stands_on(&machine, "nvme9n1p1", "0001:4c:00.0"));
+	assert_false(stands_on(&machine, "nvme9n1", "00:14.0"));
+	assert_true(find(&machine, "nvme9c0n1")->empty); /* nothing to read there: what is on it is read through nvme9n1 */
+	assert_false(find(&machine, "nvme9n1")->empty);
+	machine_done(&machine);
+}
+
+static void nodes(void **state)
+{
+	const struct tree *tree = *state;
+	struct machine machine;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	tree_link(tree, "dev/disk/by-id/nvme-A_B-part1", "../../nvme0n1p1");
+	tree_link(tree, "dev/vg/root", "../dm-0");
+	machine_read(tree, &machine);
+	assert_ptr_equal(blocks_find_node(&tree->root, &machine.blocks, "/dev/nvme0n1p1"), find(&machine, "nvme0n1p1"));
+	assert_ptr_equal(blocks_find_node(&tree->root, &machine.blocks, "/dev/disk/by-id/nvme-A_B-part1"), find(&machine, "nvme0n1p1"));
+	assert_ptr_equal(blocks_find_node(&tree->root, &machine.blocks, "/dev/vg/root"), find(&machine, "dm-0"));
+	tree_remove(tree, "dev/mapper/vg-swap"); /* dm's own name does without the link */
+	assert_ptr_equal(blocks_find_node(&tree->root, &machine.blocks, "/dev/mapper/vg-swap"), find(&machine, "dm-1"));
+	assert_null(blocks_find_node(&tree->root, &machine.blocks, "/dev/nvme0n1p9"));
+	assert_null(blocks_find_node(&tree->root, &machine.blocks, "nvme0n1p1"));
+	assert_null(blocks_find_node(&tree->root, &machine.blocks, "/swapfile"));
+	assert_null(blocks_find_node(&tree->root, &machine.blocks, "/dev/"));
+	machine_done(&machine);
+}
+
+static void content_of_what_may_have_some(void **state)
+{
+	const struct tree *tree = *state;
+	struct machine machine;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	add_block(tree, "loop0", "devices/virtual/block/loop0");
+	add_block(tree, "zram0", "devices/virtual/block/zram0");
+	add_block(tree, "sdb", SATA "b"); /* a card reader without a card */
+	add_text(tree, SATA "b", "size", "0\n");
+	add_block(tree, "sda", SATA);
+	add_text(tree, SATA, "size", "100\n");
+	machine_read(tree, &machine);
+	assert_int_equal(find(&machine, "nvme0n1p1")->content.kind, CONTENT_UNREAD);
+	blocks_read_content(&tree->root, &machine.blocks);
+	assert_int_equal(find(&machine, "nvme0n1p1")->content.kind, CONTENT_FILESYSTEM);
+	assert_int_equal(find(&machine, "nvme0n1p2")->content.kind, CONTENT_CONTAINER);
+	assert_int_equal(find(&machine, "nvme0n1")->content.kind, CONTENT_TABLE);
+	assert_int_equal(find(&machine, "loop0")->content.kind, CONTENT_UNREAD);
+	assert_int_equal(find(&machine, "zram0")->content.kind, CONTENT_UNREAD);
+	assert_true(find(&machine, "sdb")->empty);
+	assert_int_equal(find(&machine, "sdb")->content.kind, CONTENT_UNREAD);
+	assert_int_equal(find(&machine, "sda")->content.kind, CONTENT_UNREADABLE);
+	machine_done(&machine);
+}
+
+static void no_sysfs(void **state)
+{
+	const struct tree *tree = *state;
+	struct blocks blocks;
+	const struct pci none = { 0 };
+
+	assert_int_equal(blocks_read(&tree->root, &none, &blocks), 0);
+	assert_int_equal(blocks.count, 0);
+	blocks_done(&blocks);
+	blocks_done(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		tree_test(partitions_and_volumes), tree_test(many_layers), tree_test(layers_in_every_order), tree_test(nvme_multipath), tree_test(nodes),
+		tree_test(content_of_what_may_have_some), tree_test(no_sysfs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything that may name a device which the host needs, and in which way it may name it. */
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/storage.h"
+
+/* nvme1n1p2 of this machine: UUID 01DA5F3B2C4D6E80, LABEL "Windows 11", PARTUUID ...0004, PARTLABEL "Basic data partition". */
+#define HOST "desktop-amd-x570"
+#define GUEST "nvme1n1p2"
+#define PARTUUID "1f0c0de0-0001-4000-8000-000000000004"
+
+static void read_all(const struct tree *tree, const struct root *system, const char *mount_point, struct pci *pci,
+                     struct storage *storage)
+{
+	struct cmdline cmdline;
+
+	assert_int_equal(pci_read(&tree->root, pci), 0);
+	assert_int_equal(cmdline_read(&tree->root, &cmdline), 0);
+	assert_int_equal(storage_read(&tree->root, system, mount_point, pci, &cmdline, storage), 0);
+	cmdline_done(&cmdline);
+}
+
+struct seen {
+	unsigned int use;
+	size_t unresolved;
+	char detail[96], unresolved_name[128];
+};
+
+/* How a block is used, and what is unresolved. */
+static struct seen look(const struct tree *tree, const char *name)
+{
+	struct pci pci;
+	struct storage storage;
+	struct seen seen = { 0 };
+	const struct block *block;
+
+	read_all(tree, &tree->root, "/", &pci, &storage);
+	block = blocks_find(&storage.blocks, name);
+	if (!block)
+		fail_msg("%s is not there", name);
+	seen.use = block->use;
+	strcpy(seen.detail, block->detail);
+	seen.unresolved = storage.unresolved;
+	strcpy(seen.unresolved_name, storage.unresolved_name);
+	storage_done(&storage);
+	pci_done(&pci);
+	return seen;
+}
+
+/* The guest's disk, and nothing that names it yet. */
+static void unpack(const struct tree *tree)
+{
+	tree_unpack(tree, HOST);
+	tree_remove(tree, "etc/fstab");
+	tree_write(tree, "proc/cmdline", "ro\n");
+	tree_link(tree, "dev/disk/by-id/nvme-X_1-part2", "../../" GUEST);
+	tree_link(tree, "dev/disk/by-path/pci-0000:04:00.0-nvme-1-part2", "../../" GUEST);
+	tree_link(tree, "dev/disk/by-label/anything", "../../nvme0n1p1");
+}
+
+static const char *const ways[] = {
+	"UUID=01DA5F3B2C4D6E80", "UUID=01da5f3b2c4d6e80", "UUID=\"01DA5F3B2C4D6E80\"", "PARTUUID=" PARTUUID,
+	"ID=nvme-X_1-part2", "/dev/" GUEST, "/dev/disk/by-uuid/01DA5F3B2C4D6E80", "/dev/disk/by-partuuid/" PARTUUID,
+	"/dev/disk/by-id/nvme-X_1-part2", "/dev/disk/by-path/pci-0000:04:00.0-nvme-1-part2", "/dev/disk/by-label/Windows\\x2011",
+	"/dev/disk/by-partlabel/Basic\\x20data\\x20partition",
+};
+
+static void expect_named(const struct tree *tree, const char *file, const char *format, const char *way, unsigned int use)
+{
+	char *text = format_text("%s%s%s", format, way, strcmp(file, "etc/fstab") == 0 ? " /srv auto nofail 0 0\n" : "\n");
+	struct seen seen;
+
+	tree_write(tree, file, text);
+	seen = look(tree, GUEST);
+	if (seen.use != use || seen.unresolved)
+		fail_msg("%s: '%s': use %x, %zu unresolved; expected %x and none", file, text, seen.use, seen.unresolved, use);
+	assert_true(seen.detail[0]); /* each use can be told */
+	assert_int_equal(look(tree, "nvme1n1p1").use, 0);
+	tree_write(tree, file, strcmp(file, "proc/cmdline") == 0 ? "ro\n" : "");
+	free(text);
+}
+
+static void every_way_to_name_a_device(void **state)
+{
+	const struct tree *tree = *state;
+
+	unpack(tree);
+	assert_int_equal(look(tree, GUEST).use, 0);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		expect_named(tree, "etc/fstab", "", ways[i], USE_NAMED);
+		expect_named(tree, "etc/crypttab", "home ", ways[i], USE_NAMED);
+		if (strchr(ways[i], '"'))
+			continue;
+		expect_named(tree, "proc/cmdline", "ro resume=", ways[i], USE_RESUME);
+		expect_named(tree, "proc/cmdline", "ro root=", ways[i], USE_NAMED);
+	}
+	expect_named(tree, "proc/cmdline", "ro root=block:", "UUID=01DA5F3B2C4D6E80", USE_NAMED);
+	expect_named(tree, "proc/cmdline", "ro rd.luks.uuid=", "luks-01DA5F3B2C4D6E80", USE_NAMED);
+	/* Blanks: fstab writes them as \040, the kernel command line in quotes. */
+	expect_named(tree, "etc/fstab", "", "LABEL=Windows\\04011", USE_NAMED);
+	expect_named(tree, "etc/fstab", "", "PARTLABEL=Basic\\040data\\040partition", USE_NAMED);
+	expect_named(tree, "etc/fstab", "", "LABEL=\"Windows\\04011\"", USE_NAMED);
+	expect_named(tree, "proc/cmdline", "ro ", "root=\"LABEL=Windows 11\"", USE_NAMED);
+	expect_named(tree, "etc/crypttab", "home /dev/nvme0n1p2 ", "/dev/" GUEST ":/root.key", USE_NAMED);
+}
+
+static void mounts_and_swaps(void **state)
+{
+	const struct tree *tree = *state;
+	struct seen seen;
+
+	unpack(tree);
+	tree_write(tree, "proc/mounts", "/dev/" GUEST " /mnt/a\\040b ntfs3 rw 0 0\ntmpfs /run tmpfs rw 0 0\nserver:/x /nfs nfs rw 0 0\n");
+	seen = look(tree, GUEST);
+	assert_int_equal(seen.use, USE_MOUNTED);
+	assert_string_equal(seen.detail, "mounted at /mnt/a b");
+	assert_int_equal(seen.unresolved, 0);
+	tree_write(tree, "proc/mounts", "/dev/" GUEST " / ext4 rw 0 0\n");
+	assert_int_equal(look(tree, GUEST).use, USE_ROOT | USE_MOUNTED);
+	tree_write(tree, "proc/mounts", "/dev/nvme0n1p2:/dev/" GUEST " /pool bcachefs rw 0 0\n"); /* a list of members */
+	assert_int_equal(look(tree, GUEST).use, USE_MOUNTED);
+	assert_int_equal(look(tree, "nvme0n1p2").use, USE_MOUNTED);
+	tree_write(tree, "proc/mounts", "tank/home /home zfs rw 0 0\n/dev/gone /x ext4 rw 0 0\n");
+	seen = look(tree, GUEST);
+	assert_int_equal(seen.use, 0);
+	assert_int_equal(seen.unresolved, 2);
+	assert_non_null(strstr(seen.unresolved_name, "tank/home"));
+	tree_write(tree, "proc/mounts", "");
+	tree_write(tree, "proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n/swapfile file 1 0 -3\n/dev/" GUEST "                          partition\t1\t0\t-2\n");
+	assert_int_equal(look(tree, GUEST).use, USE_SWAP);
+}
+
+/* In the initramfs the root is mounted elsewhere, and its etc/ is there. */
+static void before_the_switch_to_the_root(void **state)
+{
+	const struct tree *tree = *state;
+	struct root system;
+	struct storage storage;
+	struct pci pci;
+	char *directory = format_text("%s/sysroot", tree->directory);
+
+	unpack(tree);
+	tree_write(tree, "proc/mounts", "rootfs / rootfs rw 0 0\n/dev/nvme0n1p2 /sysroot ext4 rw 0 0\n");
+	tree_write(tree, "sysroot/etc/fstab", "UUID=01DA5F3B2C4D6E80 /srv ntfs3 defaults 0 0\n");
+	tree_write(tree, "sysroot/etc/zfs/zpool.cache", "x");
+	tree_write(tree, "etc/fstab", "/dev/nvme1n1p1 /wrong vfat defaults 0 0\n"); /* the initramfs' own */
+	assert_int_equal(root_open(directory, &system), 0);
+	read_all(tree, &system, "/sysroot", &pci, &storage);
+	assert_int_equal(blocks_find(&storage.blocks, "nvme0n1p2")->use, USE_ROOT | USE_MOUNTED);
+	assert_int_equal(blocks_find(&storage.blocks, GUEST)->use, USE_NAMED);
+	assert_int_equal(blocks_find(&storage.blocks, "nvme1n1p1")->use, 0);
+	assert_true(storage.zpool_cache);
+	storage_done(&storage);
+	pci_done(&pci);
+	root_done(&system);
+	free(directory);
+}
+
+static void expect_unresolved(const struct tree *tree, const char *fstab, size_t unresolved)
+{
+	struct seen seen;
+
+	tree_write(tree, "etc/fstab", fstab);
+	seen = look(tree, GUEST);
+	if (seen.unresolved != unresolved || seen.use)
+		fail_msg("'%s': %zu unresolved (%s), use %x", fstab, seen.unresolved, seen.unresolved_name, seen.use);
+	assert_true(!unresolved == !seen.unresolved_name[0]);
+}
+
+static void what_nothing_answers_to(void **state)
+{
+	const struct tree *tree = *state;
+
+	unpack(tree);
+	expect_unresolved(tree, "UUID=0000-0000 /a vfat defaults 0 0\n", 1);
+	expect_unresolved(tree, "LABEL=Windows /a vfat defaults 0 0\n", 1);
+	expect_unresolved(tree, "/dev/mapper/vg-home /home ext4 defaults 0 0\n/dev/vg/srv /srv ext4 defaults 0 0\n", 2);
+	expect_unresolved(tree, "/dev/disk/by-uuid/0000-0000 /a vfat defaults 0 0\n", 1);
+	expect_unresolved(tree, "/dev/disk/by-id/ata-GONE-part1 /a vfat defaults 0 0\n", 1);
+	expect_unresolved(tree, "tank/home /home zfs defaults 0 0\n", 1);
+	/* These name no block device. */
+	expect_unresolved(tree, "# UUID=0000-0000 /a vfat defaults 0 0\n\nproc /proc proc defaults 0 0\ntmpfs /tmp tmpfs rw 0 0\n"
+	                  "server:/export /nfs nfs defaults 0 0\n//server/share /smb cifs guest 0 0\n/swapfile none swap sw 0 0\n"
+	                  "user@host:dir /sshfs fuse.sshfs x=y 0 0\noverlay /o overlay lowerdir=/a 0 0\n/srv/a /b none bind 0 0\n", 0);
+	expect_unresolved(tree, "\n \n\t\nx\n", 0);
+	tree_write(tree, "etc/fstab", "");
+	tree_write(tree, "etc/crypttab", "# a UUID=1\nswap /dev/gone /dev/urandom swap\n\nlone\nfile /var/lib/x.img none\n");
+	assert_int_equal(look(tree, GUEST).unresolved, 1);
+}
+
+static void clones(void **state)
+{
+	static const char root_uuid[] = "E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=5A1C0D1E-4B7D-4D52-9C0F-0F6F8C1B2A3D\n";
+	const struct tree *tree = *state;
+	struct seen seen;
+
+	unpack(tree);
+	tree_write(tree, "run/udev/data/b259:5", root_uuid); /* the root is nvme0n1p2, with this UUID */
+	seen = look(tree, GUEST);
+	assert_int_equal(seen.use, USE_CLONE);
+	assert_non_null(strstr(seen.detail, "nvme0n1p2"));
+	/* Two members of one btrfs: the mount names one of them. */
+	tree_write(tree, "run/udev/data/b259:5", "E:ID_FS_TYPE=btrfs\nE:ID_FS_UUID=cccc\n");
+	tree_write(tree, "run/udev/data/b259:4", "E:ID_FS_TYPE=btrfs\nE:ID_FS_UUID=cccc\n");
+	tree_write(tree, "proc/mounts", "/dev/nvme1n1p1 /srv btrfs rw 0 0\n");
+	assert_int_equal(look(tree, "nvme1n1p1").use, USE_MOUNTED);
+	assert_int_equal(look(tree, GUEST).use, USE_CLONE);
+	/* fstab names both. */
+	tree_write(tree, "proc/mounts", "");
+	tree_write(tree, "etc/fstab", "UUID=cccc /srv btrfs defaults 0 0\n");
+	assert_int_equal(look(tree, "nvme1n1p1").use, USE_NAMED);
+	assert_int_equal(look(tree, GUEST).use, USE_NAMED);
+	/* That two disks are alike is nobody's concern where the host uses neither. */
+	tree_write(tree, "etc/fstab", "");
+	assert_int_equal(look(tree, GUEST).use, 0);
+	/* No UUID is no likeness. */
+	tree_write(tree, "run/udev/data/b259:5", "E:ID_FS_TYPE=x\n");
+	tree_write(tree, "run/udev/data/b259:4", "E:ID_FS_TYPE=x\n");
+	tree_write(tree, "proc/mounts", "/dev/nvme1n1p1 /srv x rw 0 0\n");
+	assert_int_equal(look(tree, GUEST).use, 0);
+}
+
+/* A whole disk copied, with the volume group of the root on it: which of both is opened next is not for us to say. */
+static void a_clone_below_the_root(void **state)
+{
+	const struct tree *tree = *state;
+	struct pci pci;
+	struct storage storage;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	tree_link(tree, "sys/class/block/sda", "../../devices/pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0/block/sda");
+	tree_write(tree, "sys/devices/pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0/block/sda/dev", "8:0\n");
+	tree_write(tree, "run/udev/data/b8:0", "E:ID_FS_TYPE=LVM2_member\nE:ID_FS_UUID=hX2mQk-7Tz1-9aBc-DeFg-HiJk-LmNo-PqRsTu\n");
+	read_all(tree, &tree->root, "/", &pci, &storage);
+	assert_int_equal(blocks_find(&storage.blocks, "sda")->use, USE_CLONE);
+	storage_done(&storage);
+	pci_done(&pci);
+}
+
+static void nothing_there(void **state)
+{
+	const struct tree *tree = *state;
+	const struct pci none = { 0 };
+	const struct cmdline cmdline = { 0 };
+	struct storage storage;
+
+	assert_int_equal(storage_read(&tree->root, &tree->root, "/", &none, &cmdline, &storage), 0);
+	assert_true(storage.read);
+	assert_int_equal(storage.unresolved, 0);
+	assert_false(storage.zpool_cache);
+	storage_done(&storage);
+	/* An empty cache names no pool. */
+	tree_write(tree, "etc/zfs/zpool.cache", "");
+	assert_int_equal(storage_read(&tree->root, &tree->root, "/", &none, &cmdline, &storage), 0);
+	assert_false(storage.zpool_cache);
+	storage_done(&storage);
+	storage_done(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		tree_test(every_way_to_name_a_device), tree_test(mounts_and_swaps), tree_test(before_the_switch_to_the_root),
+		tree_test(what_nothing_answers_to),    tree_test(clones),           tree_test(a_clone_below_the_root),
+		tree_test(nothing_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
