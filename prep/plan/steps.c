@@ -62,8 +62,9 @@ static struct lack lack_of(const struct host *host, const struct goal *goal, enu
 	const struct pci_function *function = &host->pci.functions[goal->function];
 	bool framebuffer = function->detail->framebuffer[0] && host->framebuffer_driver == ANSWER_YES;
 
-	if (view == VIEW_NEXT_BOOT)
-		return (struct lack){ .override = true, .driver = true, .framebuffer = framebuffer };
+	if (view == VIEW_NEXT_BOOT) /* by the late stage a device has got the driver that it has now */
+		return (struct lack){ .override = true, .driver = true, .framebuffer = framebuffer,
+		                      .unbind = goal->stage == STAGE_LATE && !pci_driver_is_harmless(function->driver) };
 	return (struct lack){
 		.override = strcmp(function->detail->driver_override, goal->section->driver) != 0,
 		/* Any of vfio's drivers serves a guest; taking it from one to give it to another would not help. */

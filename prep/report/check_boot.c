@@ -49,8 +49,11 @@ static void describe_state(const struct check_input *input, struct report *repor
 	const struct record *record = input->record;
 	struct finding *finding;
 
-	finding = report_add(report, "boot.record", "", STATUS_WARN, "early boot ended as '%s'%s%s", record->early,
-	                     record->note[0] ? ": " : "", record->note);
+	if (strcmp(record->early, "running") == 0)
+		finding = report_add(report, "boot.record", "", STATUS_WARN, "early boot was ended before its time");
+	else
+		finding = report_add(report, "boot.record", "", STATUS_WARN, "early boot ended as '%s'%s%s", record->early,
+		                     record->note[0] ? ": " : "", record->note);
 	FINDING_SET(finding->want, "done");
 	FINDING_SET(finding->have, "%s", record->early);
 	if (strcmp(record->early, "bad-config") == 0 || strcmp(record->early, "no-config") == 0)
