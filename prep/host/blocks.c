@@ -133,14 +133,17 @@ static void read_attributes(const struct root *root, struct block *block)
 	block->empty |= root_read(root, path, text, sizeof(text)) >= 0 && strcmp(text, "1") == 0;
 }
 
-static int read_block(const struct root *root, const struct pci *pci, struct block *block)
+static int read_block(const struct root *root, const struct pci *pci, struct blocks *blocks, struct block *block)
 {
 	char path[ROOT_PATH_MAX], target[ROOT_PATH_MAX], copy[ROOT_PATH_MAX];
 	int r;
 
 	snprintf(path, sizeof(path), BLOCKS "/%s", block->name);
-	if (root_readlink(root, path, target, sizeof(target)) < 0)
+	r = root_readlink(root, path, target, sizeof(target));
+	if (r < 0) {
+		blocks->incomplete |= r != -ENOENT && r != -EINVAL; /* gone meanwhile; no link in a recorded machine */
 		return 0;
+	}
 	read_attributes(root, block);
 	memcpy(copy, target, sizeof(copy));
 	r = add_functions(pci, block, copy);
@@ -153,7 +156,7 @@ static int add_lower(struct blocks *blocks, size_t upper, const char *name, bool
 
 	if (!lower)
 		return 0;
-	lower->has_upper |= stacked;
+	lower->has_upper |= stacked && !blocks->items[upper].empty; /* an md that waits for its members is empty */
 	return add_index(&blocks->items[upper].lower, &blocks->items[upper].lower_count, (size_t)(lower - blocks->items));
 }
 
@@ -176,6 +179,7 @@ static int read_lower(const struct root *root, struct blocks *blocks, size_t num
 		r = root_list(root, path, &names);
 	for (size_t i = 0; r == 0 && i < names.count; i++)
 		r = add_lower(blocks, number, names.items[i], true);
+	blocks->incomplete |= r < 0 && r != -ENOENT && r != -ENOTDIR;
 	return r == -ENOMEM ? r : 0;
 }
 
@@ -218,7 +222,7 @@ int blocks_read(const struct root *root, const struct pci *pci, struct blocks *r
 		if (!block)
 			return -ENOMEM;
 		snprintf(block->name, sizeof(block->name), "%s", names.items[i]);
-		r = read_block(root, pci, block);
+		r = read_block(root, pci, ret, block);
 	}
 	for (size_t i = 0; r == 0 && i < ret->count; i++)
 		r = read_lower(root, ret, i);
@@ -241,7 +245,8 @@ void blocks_done(struct blocks *blocks)
 static bool is_made_up(const struct block *block)
 {
 	return strncmp(block->name, "loop", 4) == 0 || strncmp(block->name, "ram", 3) == 0 ||
-	       strncmp(block->name, "zram", 4) == 0 || strncmp(block->name, "sr", 2) == 0;
+	       strncmp(block->name, "zram", 4) == 0 || strncmp(block->name, "sr", 2) == 0 ||
+	       (strncmp(block->name, "fd", 2) == 0 && isdigit((unsigned char)block->name[2]));
 }
 
 void blocks_read_content(const struct root *root, struct blocks *blocks)

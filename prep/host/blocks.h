@@ -43,6 +43,7 @@ struct block {
 struct blocks {
 	struct block *items;
 	size_t count;
+	bool incomplete; /* one of them could not be looked at: not because it vanished meanwhile */
 };
 
 /* Reads /sys/class/block. 0 or -ENOMEM; without sysfs there are none. blocks_done releases either way. */

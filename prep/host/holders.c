@@ -12,7 +12,7 @@
 #include "base/root.h"
 #include "host/host.h"
 
-#define DEPTH_MAX 8 /* a disk's partition below an NVMe is five folders deep */
+#define DEPTH_MAX 16 /* a disk behind USB hubs, or a SAS expander */
 
 /* A node below /dev that belongs to a function. */
 struct node {
@@ -27,8 +27,12 @@ struct nodes {
 
 static int add_node(struct nodes *nodes, size_t function, const char *name)
 {
-	struct node *node = array_add(&nodes->items, &nodes->count, sizeof(*node));
+	struct node *node;
 
+	/* Whoever listens to a keyboard is told that it went away, and takes no harm. */
+	if (strncmp(name, "input/", 6) == 0)
+		return 0;
+	node = array_add(&nodes->items, &nodes->count, sizeof(*node));
 	if (!node)
 		return -ENOMEM;
 	snprintf(node->name, sizeof(node->name), "/dev/%s", name);
@@ -94,6 +98,22 @@ static int nodes_of(const struct root *root, struct nodes *nodes, const struct h
 	return r;
 }
 
+/* What is made of a function's disks hangs elsewhere in sysfs: dm, md, the heads of NVMe multipath. */
+static int nodes_of_blocks(struct nodes *nodes, const struct host *host)
+{
+	for (size_t i = 0; i < host->storage.blocks.count; i++) {
+		const struct block *block = &host->storage.blocks.items[i];
+
+		for (size_t j = 0; j < block->function_count; j++) {
+			const struct pci_function *function = &host->pci.functions[block->functions[j]];
+
+			if (function->detail && !pci_is_bridge(function) && add_node(nodes, block->functions[j], block->name) < 0)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 static int add_holder(const struct root *root, struct host *host, const struct node *node, const char *pid)
 {
 	char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE];
@@ -145,6 +165,8 @@ int holders_read(const struct root *root, struct host *host)
 		if (host->pci.functions[i].driver[0] && host->pci.functions[i].detail &&
 		    !pci_is_bridge(&host->pci.functions[i]))
 			r = nodes_of(root, &nodes, host, i);
+	if (r == 0)
+		r = nodes_of_blocks(&nodes, host);
 	if (r == 0 && nodes.count && root_list(root, "proc", &processes) == 0)
 		for (size_t i = 0; r == 0 && i < processes.count; i++)
 			if (isdigit((unsigned char)processes.items[i][0]))

@@ -203,19 +203,6 @@ static int read_kernel(const struct root *root, unsigned int scope, struct host 
 	return 0;
 }
 
-/* True where a function with details can have disks behind it. */
-static bool may_carry_storage(const struct host *host)
-{
-	for (size_t i = 0; i < host->pci.count; i++) {
-		const struct pci_function *function = &host->pci.functions[i];
-
-		if (function->detail && (PCI_CLASS_BASE(function->class) == PCI_BASE_STORAGE ||
-		                         function->class >> 8 == PCI_CLASS_USB))
-			return true;
-	}
-	return false;
-}
-
 int host_read_before_switch(const struct root *root, const struct root *system, const char *mount_point,
                             const struct config *config, unsigned int scope, struct host *ret)
 {
@@ -232,7 +219,7 @@ int host_read_before_switch(const struct root *root, const struct root *system, 
 	if (r < 0)
 		return r;
 	framebuffers_read(root, ret);
-	if (scope & HOST_STORAGE && may_carry_storage(ret)) {
+	if (scope & HOST_STORAGE) {
 		r = storage_read(root, system, mount_point, &ret->pci, &ret->cmdline, &ret->storage);
 		if (r < 0)
 			return r;

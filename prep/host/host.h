@@ -52,7 +52,7 @@ struct host {
 	/* With HOST_LOG: */
 	struct kernel_log log;
 	int log_error; /* 0, or the errno (negative) of reading it */
-	struct storage storage; /* with HOST_STORAGE, where a function with details may carry something */
+	struct storage storage; /* with HOST_STORAGE */
 	/* With HOST_HOLDERS (and pci_detail.usage): for functions with a driver and details, who holds them open. */
 	struct holder *holders;
 	size_t holder_count;

@@ -14,7 +14,6 @@
 #include "base/parse.h"
 #include "base/root.h"
 
-#define LAYERS_MAX 8 /* partition, md, LUKS, LVM, and some; a ring ends here */
 
 struct reading {
 	const struct root *root;   /* /dev, /proc, /sys */
@@ -64,6 +63,24 @@ static size_t mark_tag(struct storage *storage, const char *tag, size_t length, 
 	return found;
 }
 
+/* "/dev/sda1", or the members that bcachefs lists with ':' between them. 1 where each of them is there. */
+static int mark_nodes(const struct reading *reading, const char *names, unsigned int use, const char *detail)
+{
+	char copy[512], *next = copy, *node;
+	int all = 1;
+
+	snprintf(copy, sizeof(copy), "%s", names);
+	while ((node = parse_word(&next, strstr(copy, ":/dev/") ? ":" : ""))) {
+		struct block *block = blocks_find_node(reading->root, &reading->storage->blocks, node);
+
+		if (block)
+			block_use(block, use, detail);
+		else
+			all = 0;
+	}
+	return all;
+}
+
 /*
  * Marks what a name in fstab, crypttab or on the command line stands for: TAG=VALUE, a node or link in
  * /dev. Returns how many blocks answer to it, or -1 where it is no name of a block device.
@@ -85,12 +102,8 @@ static int mark_name(const struct reading *reading, const char *name, unsigned i
 			return (int)mark_tag(storage, tag, (size_t)(rest - tag), value, use, detail);
 		}
 	}
-	if (strncmp(name, "/dev/", 5) == 0) {
-		block = blocks_find_node(reading->root, &storage->blocks, name);
-		if (block)
-			block_use(block, use, detail);
-		return block != NULL;
-	}
+	if (strncmp(name, "/dev/", 5) == 0)
+		return mark_nodes(reading, name, use, detail);
 	/* resume=8:3, root=259:2 */
 	for (size_t i = 0; i < storage->blocks.count && isdigit((unsigned char)name[0]); i++)
 		if (strcmp(storage->blocks.items[i].number, name) == 0) {
@@ -111,9 +124,8 @@ static int mark_name(const struct reading *reading, const char *name, unsigned i
 			block_use(block, use, detail);
 		return block != NULL;
 	}
-	for (const char *c = name; c < equals; c++)
-		if (!isupper((unsigned char)*c))
-			return -1;
+	if (!tag_value(&(const struct content){ 0 }, name, (size_t)(equals - name)) || islower((unsigned char)name[0]))
+		return -1; /* no tag that fstab(5) knows */
 	return (int)mark_tag(storage, name, (size_t)(equals - name), value, use, detail);
 }
 
@@ -123,14 +135,27 @@ static void note_unresolved(struct storage *storage, const char *where, const ch
 		snprintf(storage->unresolved_name, sizeof(storage->unresolved_name), "%.60s in %s", name, where);
 }
 
-static FILE *open_table(const struct root *root, const char *path)
+static void note_incomplete(struct storage *storage, const char *what, const char *why)
 {
-	int fd = root_openat(root, path, O_RDONLY, 0);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!storage->incomplete[0])
+		snprintf(storage->incomplete, sizeof(storage->incomplete), "%.70s: %s", what, why);
+}
 
-	if (!file && fd >= 0)
-		close(fd);
-	return file;
+/* A table that is not there has no entries; one that cannot be read may have any. */
+static int read_table(const struct reading *reading, const struct root *root, const char *path, char **ret)
+{
+	size_t size;
+	int r = root_read_all(root, path, 4 << 20, ret, &size);
+
+	if (r < 0 && r != -ENOENT)
+		note_incomplete(reading->storage, path, strerror(-r));
+	return r;
+}
+
+/* The same as a stream for getmntent_r, over text that was read whole; NULL. */
+static FILE *open_table(const struct reading *reading, const struct root *root, const char *path, char **text)
+{
+	return read_table(reading, root, path, text) < 0 || !**text ? NULL : fmemopen(*text, strlen(*text), "r");
 }
 
 /* A pool's filesystem names no device: which disks it has, only the pool knows. */
@@ -139,24 +164,52 @@ static bool is_pool(const char *type)
 	return strcmp(type, "zfs") == 0;
 }
 
+/*
+ * By its number, which is right whatever the device is called by now: /proc/self/mountinfo, "ID PARENT
+ * MAJOR:MINOR ROOT MOUNT_POINT ..." (proc_pid_mountinfo(5)). True where a mount at this place was found so.
+ */
+static bool mark_mount_number(const struct reading *reading, const char *mountinfo, const char *mount_point,
+                              unsigned int use, const char *detail)
+{
+	struct storage *storage = reading->storage;
+
+	for (const char *line = mountinfo; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		char number[24], place[256];
+
+		if (sscanf(line, "%*s %*s %23s %*s %255s", number, place) != 2 || strcmp(place, mount_point) != 0)
+			continue;
+		for (size_t i = 0; i < storage->blocks.count; i++)
+			if (storage->blocks.items[i].number[0] && strcmp(storage->blocks.items[i].number, number) == 0) {
+				block_use(&storage->blocks.items[i], use, detail);
+				return true;
+			}
+	}
+	return false;
+}
+
 static void read_mounts(const struct reading *reading, const char *mount_point)
 {
-	_cleanup_(close_file) FILE *file = open_table(reading->root, "proc/mounts");
+	_cleanup_free_ char *text = NULL, *mountinfo = NULL;
+	_cleanup_(close_file) FILE *file = open_table(reading, reading->root, "proc/mounts", &text);
 	struct mntent entry;
 	char buffer[4096], detail[96];
 
+	if (!file)
+		note_incomplete(reading->storage, "/proc/mounts", "nothing can be read from it");
+	read_table(reading, reading->root, "proc/self/mountinfo", &mountinfo);
 	while (file && getmntent_r(file, &entry, buffer, sizeof(buffer))) {
 		bool is_root = strcmp(entry.mnt_dir, mount_point) == 0 || strcmp(entry.mnt_dir, "/") == 0;
 		unsigned int use = is_root ? USE_ROOT | USE_MOUNTED : USE_MOUNTED;
-		char *next = entry.mnt_fsname, *node;
+		bool found;
 
 		snprintf(detail, sizeof(detail), is_root ? "it is the root" : "mounted at %s", entry.mnt_dir);
 		if (is_pool(entry.mnt_type))
 			note_unresolved(reading->storage, "the mounts", entry.mnt_fsname);
-		else if (strncmp(entry.mnt_fsname, "/dev/", 5) == 0)
-			while ((node = parse_word(&next, ":"))) /* bcachefs lists its members so */
-				if (mark_name(reading, node, use, detail) == 0)
-					note_unresolved(reading->storage, "the mounts", node);
+		if (strncmp(entry.mnt_fsname, "/dev/", 5) != 0 || strncmp(entry.mnt_type, "fuse", 4) == 0)
+			continue;
+		found = mark_mount_number(reading, mountinfo, entry.mnt_dir, use, detail);
+		if (mark_name(reading, entry.mnt_fsname, use, detail) <= 0 && !found)
+			note_incomplete(reading->storage, entry.mnt_fsname, "it is mounted, and no block device answers to it");
 	}
 }
 
@@ -165,9 +218,8 @@ static void read_swaps(const struct reading *reading)
 {
 	_cleanup_free_ char *text = NULL;
 	char *next, *line;
-	size_t size;
 
-	if (root_read_all(reading->root, "proc/swaps", 1 << 20, &text, &size) < 0)
+	if (read_table(reading, reading->root, "proc/swaps", &text) < 0)
 		return;
 	next = text;
 	while ((line = parse_word(&next, "\n"))) {
@@ -178,17 +230,39 @@ static void read_swaps(const struct reading *reading)
 	}
 }
 
+/* Drives whose medium may be missing at any time. */
+static bool is_removable(const char *name)
+{
+	return strncmp(name, "/dev/sr", 7) == 0 || strncmp(name, "/dev/cdrom", 10) == 0 ||
+	       strncmp(name, "/dev/dvd", 8) == 0 || strncmp(name, "/dev/fd", 7) == 0;
+}
+
 static void read_fstab(const struct reading *reading)
 {
-	_cleanup_(close_file) FILE *file = open_table(reading->system, "etc/fstab");
+	_cleanup_free_ char *text = NULL;
+	_cleanup_(close_file) FILE *file = open_table(reading, reading->system, "etc/fstab", &text);
 	struct mntent entry;
 	char buffer[4096], detail[96];
 
 	while (file && getmntent_r(file, &entry, buffer, sizeof(buffer))) {
 		snprintf(detail, sizeof(detail), "fstab names it for %s", entry.mnt_dir);
-		if (is_pool(entry.mnt_type) || mark_name(reading, entry.mnt_fsname, USE_NAMED, detail) == 0)
-			note_unresolved(reading->storage, "fstab", entry.mnt_fsname);
+		if (is_removable(entry.mnt_fsname) || strncmp(entry.mnt_type, "fuse", 4) == 0 ||
+		    (!is_pool(entry.mnt_type) && mark_name(reading, entry.mnt_fsname, USE_NAMED, detail) != 0))
+			continue;
+		note_unresolved(reading->storage, "fstab", entry.mnt_fsname);
+		reading->storage->tag_unresolved |= strchr(entry.mnt_fsname, '=') && !hasmntopt(&entry, "nofail") &&
+		                                    !hasmntopt(&entry, "noauto");
 	}
+}
+
+/* A device that an option or a key file of crypttab names: "/dev/...", "TAG=...". */
+static void mark_crypt_part(const struct reading *reading, const char *name)
+{
+	char node[256];
+
+	snprintf(node, sizeof(node), "%.*s", (int)strcspn(name, ":,"), name);
+	if (strncmp(node, "/dev/", 5) != 0 || (strcmp(node, "/dev/urandom") != 0 && strcmp(node, "/dev/random") != 0))
+		mark_name(reading, node, USE_NAMED, "crypttab needs it for a key or a header");
 }
 
 /* crypttab(5): "NAME DEVICE [KEY [OPTIONS]]" */
@@ -196,13 +270,12 @@ static void read_crypttab(const struct reading *reading)
 {
 	_cleanup_free_ char *text = NULL;
 	char *next, *line;
-	size_t size;
 
-	if (root_read_all(reading->system, "etc/crypttab", 1 << 20, &text, &size) < 0)
+	if (read_table(reading, reading->system, "etc/crypttab", &text) < 0)
 		return;
 	next = text;
 	while ((line = parse_word(&next, "\n"))) {
-		const char *name = parse_word(&line, " \t"), *device, *key;
+		const char *name = parse_word(&line, " \t"), *device, *key, *options;
 		char detail[96];
 
 		if (!name || name[0] == '#')
@@ -212,13 +285,17 @@ static void read_crypttab(const struct reading *reading)
 		snprintf(detail, sizeof(detail), "crypttab names it for %s", name);
 		if (device && mark_name(reading, device, USE_NAMED, detail) == 0)
 			note_unresolved(reading->storage, "crypttab", device);
-		/* A key on a device of its own: "/dev/disk/by-label/KEYS:/root.key" */
-		if (key && strncmp(key, "/dev/", 5) == 0 && strncmp(key, "/dev/urandom", 12) != 0 &&
-		    strncmp(key, "/dev/random", 11) != 0) {
-			char node[256];
+		/* A key on a device of its own: "/dev/disk/by-label/KEYS:/root.key" (Debian), "/root.key:LABEL=KEYS"
+		 * (systemd); and a header apart from the data. */
+		if (key) {
+			const char *at = strchr(key, ':'), *header;
 
-			snprintf(node, sizeof(node), "%.*s", (int)strcspn(key, ":"), key);
-			mark_name(reading, node, USE_NAMED, "crypttab reads a key from it");
+			mark_crypt_part(reading, key);
+			if (at)
+				mark_crypt_part(reading, at + 1);
+			header = (options = parse_word(&line, " \t")) ? strstr(options, "header=") : NULL;
+			if (header)
+				mark_crypt_part(reading, header + 7);
 		}
 	}
 }
@@ -251,42 +328,64 @@ static void read_parameters(const struct reading *reading, const struct cmdline 
 		}
 }
 
-/* True where a block, or something that is made of it, is used so. */
-static bool carries(const struct storage *storage, size_t number, unsigned int use, unsigned int depth)
+/*
+ * Which blocks carry a use: their own, or that of something made of them. A disk does not carry what its
+ * partitions do here: its content is its own.
+ */
+static void spread(const struct blocks *blocks, unsigned int *carried)
 {
-	const struct blocks *blocks = &storage->blocks;
+	bool changed;
 
-	if (blocks->items[number].use & use)
-		return true;
-	for (size_t i = 0; depth < LAYERS_MAX && i < blocks->count; i++)
-		for (size_t j = 0; !blocks->items[i].is_partition && j < blocks->items[i].lower_count; j++)
-			if (blocks->items[i].lower[j] == number && carries(storage, i, use, depth + 1))
-				return true;
-	return false;
+	for (size_t i = 0; i < blocks->count; i++)
+		carried[i] = blocks->items[i].use;
+	do {
+		changed = false;
+		for (size_t i = 0; i < blocks->count; i++)
+			for (size_t j = 0; !blocks->items[i].is_partition && j < blocks->items[i].lower_count; j++) {
+				unsigned int *lower = &carried[blocks->items[i].lower[j]], before = *lower;
+
+				*lower |= carried[i];
+				changed |= *lower != before;
+			}
+	} while (changed);
+}
+
+/* What is on more than one device by its nature: to name one member is to name all. */
+static bool has_members(const struct content *content)
+{
+	return content->kind == CONTENT_CONTAINER || strcmp(content->type, "btrfs") == 0 ||
+	       strcmp(content->type, "bcachefs") == 0;
 }
 
 /*
- * A filesystem in use, or a member of what it is on, whose UUID stands on another device too: a clone, or another member of the same
- * filesystem (btrfs, bcachefs). Which of them the next mount takes is not for us to say.
+ * A filesystem in use, or a member of what one is on, whose UUID stands on another device too: a clone, or
+ * another member of the same. Which of them the next mount takes is not for us to say.
  */
-static void mark_clones(struct storage *storage)
+static int mark_clones(struct storage *storage)
 {
 	const unsigned int in_use = USE_ROOT | USE_MOUNTED | USE_SWAP | USE_RESUME;
+	unsigned int *carried = calloc(storage->blocks.count + 1, sizeof(*carried));
 
+	if (!carried)
+		return -ENOMEM;
+	spread(&storage->blocks, carried);
 	for (size_t i = 0; i < storage->blocks.count; i++) {
 		const struct block *used = &storage->blocks.items[i];
+		unsigned int counts = in_use | (has_members(&used->content) ? USE_NAMED : 0);
 		char detail[96];
 
-		if (!used->content.uuid[0] || !carries(storage, i, in_use, 0))
+		if (!used->content.uuid[0] || !(carried[i] & counts))
 			continue;
 		snprintf(detail, sizeof(detail), "it has the same UUID as %s, which is in use", used->name);
 		for (size_t j = 0; j < storage->blocks.count; j++) {
 			struct block *other = &storage->blocks.items[j];
 
-			if (j != i && strcasecmp(other->content.uuid, used->content.uuid) == 0 && !carries(storage, j, in_use, 0))
+			if (j != i && strcasecmp(other->content.uuid, used->content.uuid) == 0 && !(carried[j] & counts))
 				block_use(other, USE_CLONE, detail);
 		}
 	}
+	free(carried);
+	return 0;
 }
 
 int storage_read(const struct root *root, const struct root *system, const char *mount_point, const struct pci *pci,
@@ -307,7 +406,11 @@ int storage_read(const struct root *root, const struct root *system, const char 
 	read_fstab(&reading);
 	read_crypttab(&reading);
 	read_parameters(&reading, cmdline);
-	mark_clones(ret);
+	if (ret->blocks.incomplete)
+		note_incomplete(ret, "/sys/class/block", "not all of it can be read");
+	r = mark_clones(ret);
+	if (r < 0)
+		return r;
 	cache = root_openat(system, "etc/zfs/zpool.cache", O_RDONLY, 0);
 	ret->zpool_cache = cache >= 0 && read(cache, &byte, 1) == 1;
 	return 0;

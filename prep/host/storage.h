@@ -12,6 +12,9 @@ struct storage {
 	size_t unresolved;         /* entries of fstab and crypttab, and mounts, that no block here answers to */
 	char unresolved_name[128]; /* the first of them */
 	bool zpool_cache;          /* /etc/zfs/zpool.cache names pools */
+	bool tag_unresolved;       /* one of them is a UUID or label that the boot insists on (no nofail, noauto) */
+	/* Not empty where something the host needs could not be matched or read: then no disk can be judged. */
+	char incomplete[128];
 };
 
 /*

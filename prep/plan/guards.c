@@ -100,8 +100,11 @@ static const char *open_question(const struct storage *storage)
 	return storage->unresolved ? storage->unresolved_name : storage->zpool_cache ? "a pool of the zpool cache" : NULL;
 }
 
-/* What speaks against taking a disk whose blocks nobody uses: a content that cannot be judged. */
-static void judge_content(struct goal *goal, const struct host *host)
+/*
+ * What speaks against taking a disk whose blocks nobody uses: a content that cannot be judged. Returns how
+ * many blocks there are.
+ */
+static size_t judge_content(struct goal *goal, enum guard guard, const struct host *host)
 {
 	const char *question = open_question(&host->storage);
 	size_t blocks = 0;
@@ -114,55 +117,112 @@ static void judge_content(struct goal *goal, const struct host *host)
 		blocks++;
 		if (block->empty)
 			continue;
-		if (block->content.kind == CONTENT_AMBIVALENT || block->content.kind == CONTENT_UNREADABLE) {
-			refuse(goal, GUARD_STORAGE, "the content of %s %s: wipefs(8) it, or allow = storage beside its address",
+		/* A stick in a USB port that cannot be read is no reason to keep the port. */
+		if (guard == GUARD_STORAGE &&
+		    (block->content.kind == CONTENT_AMBIVALENT || block->content.kind == CONTENT_UNREADABLE)) {
+			refuse(goal, guard, "the content of %s %s: wipefs(8) it, or allow = storage beside its address",
 			       block->name, block->content.kind == CONTENT_AMBIVALENT ? "is ambivalent" : "cannot be read");
-			return;
+			return blocks;
 		}
 		if (block->content.kind == CONTENT_CONTAINER && !block->has_upper && question) {
-			refuse(goal, GUARD_STORAGE, "%s is a %s that is not open, and %s is not found yet", block->name,
+			refuse(goal, guard, "%s is a %s that is not open, and %s is not found yet", block->name,
 			       block->content.type, question);
-			return;
+			return blocks;
 		}
 	}
-	/* No driver looked at it, or the driver is still looking: NVMe and SCSI find their disks later on. */
-	if (!blocks && question)
-		refuse(goal, GUARD_STORAGE, "%s, and %s is not found yet", function_of(host, goal)->driver[0] ?
-		       "it shows no disk" : "no driver has looked at it", question);
+	return blocks;
+}
+
+/* Everything that disks are attached to: class 01, SD and eMMC hosts, FireWire, Fibre Channel, InfiniBand. */
+static bool is_storage(uint32_t class)
+{
+	return PCI_CLASS_BASE(class) == PCI_BASE_STORAGE || class >> 8 == 0x0805 || class >> 8 == 0x0c00 ||
+	       class >> 8 == 0x0c04 || class >> 8 == 0x0c06;
+}
+
+/* False, with the refusal, where what the host needs could not be read: then nothing can be judged. */
+static bool can_judge(struct goal *goal, enum guard guard, const struct host *host)
+{
+	if (!host->storage.read)
+		refuse(goal, guard, "what it carries could not be looked at");
+	else if (host->storage.incomplete[0])
+		refuse(goal, guard, "what the host needs could not all be found (%s)", host->storage.incomplete);
+	return goal->guard == GUARD_NONE;
 }
 
 static void guard_storage(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
 {
+	const char *question = open_question(&host->storage);
 	const struct block *used;
 
 	(void)goals;
-	if (base_class(host, goal) != PCI_BASE_STORAGE || goal->section->allow & WAIVE_STORAGE)
+	if (!is_storage(function_of(host, goal)->class) || goal->section->allow & WAIVE_STORAGE)
 		return;
 	goal->stage = STAGE_LATE;
 	goal->deferred = view == VIEW_EARLY;
 	/* On vfio-pci already, it has no disks to look at: it was judged when it was taken. */
 	if (view == VIEW_EARLY || pci_driver_is_vfio(function_of(host, goal)->driver))
 		return;
-	if (!host->storage.read) {
-		refuse(goal, GUARD_STORAGE, "what it carries could not be looked at");
+	if (!can_judge(goal, GUARD_STORAGE, host))
 		return;
-	}
 	used = used_block(host, goal->function);
 	if (used)
 		refuse(goal, GUARD_STORAGE, "%s is on it: %s", used->name, used->detail);
-	else
-		judge_content(goal, host);
+	/* No driver looked at it, or the driver is still looking: NVMe and SCSI find their disks later on. */
+	else if (!judge_content(goal, GUARD_STORAGE, host) && question)
+		refuse(goal, GUARD_STORAGE, "%s, and %s is not found yet", function_of(host, goal)->driver[0] ?
+		       "it shows no disk" : "no driver has looked at it", question);
 }
 
-/* A USB function of a graphics card (its USB-C port) goes with the card. */
+/*
+ * A USB function of a graphics card (its USB-C port) goes with the card, as long as another controller stays
+ * for the keyboard: in a processor with graphics the display's slot may hold them all.
+ */
 static bool goes_with_display(const struct goals *goals, const struct goal *goal, const struct host *host)
 {
 	size_t first, end = pci_slot(&host->pci, goal->function, &first);
+	bool other = false;
+
+	for (size_t i = 0; !other && i < host->pci.count; i++)
+		other = host->pci.functions[i].class >> 8 == PCI_CLASS_USB && !goals_find(goals, i);
+	if (!other)
+		return false;
 
 	for (size_t i = first; i < end; i++)
 		if (PCI_CLASS_BASE(host->pci.functions[i].class) == PCI_BASE_DISPLAY && goals_take(goals, i))
 			return true;
 	return false;
+}
+
+/* Where the root comes over the network (dracut.cmdline(7), nfsroot.rst, initramfs-tools(7)). */
+static const char *network_boot(const struct host *host)
+{
+	static const char *const roots[] = { "/dev/nfs", "nfs", "nbd", "iscsi", "cifs", "dhcp", "http", "live:http", "aoe" };
+	static const char *const prefixes[] = {
+		"rd.iscsi", "rd.nvmf", "iscsi_", "ISCSI_", "nbdroot", "fetch", "netboot", "fcoe", "rd.fcoe",
+	};
+	const char *value;
+
+	if (cmdline_has(&host->cmdline, "nfsroot", NULL))
+		return "nfsroot=";
+	if (cmdline_has(&host->cmdline, "netroot", NULL))
+		return "netroot=";
+	if (cmdline_has(&host->cmdline, "rd.neednet", &value) && (!value || strcmp(value, "1") == 0))
+		return "rd.neednet";
+	for (size_t i = 0; i < host->cmdline.count; i++)
+		for (size_t j = 0; j < sizeof(prefixes) / sizeof(prefixes[0]); j++)
+			if (strncmp(host->cmdline.parameters[i].key, prefixes[j], strlen(prefixes[j])) == 0)
+				return prefixes[j];
+	if (cmdline_has(&host->cmdline, "boot", &value) && value && strcmp(value, "nfs") == 0)
+		return "boot=nfs";
+	if (!cmdline_has(&host->cmdline, "root", &value) || !value)
+		return NULL;
+	if (strstr(value, ":/") && strncmp(value, "block:", 6) != 0)
+		return "root= over the network";
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+		if (strncmp(value, roots[i], strlen(roots[i])) == 0)
+			return "root= over the network";
+	return NULL;
 }
 
 static void guard_usb(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
@@ -177,35 +237,18 @@ static void guard_usb(struct goals *goals, struct goal *goal, const struct host 
 	/* With its display it goes before anything on it could be looked at, and so says the plan. */
 	if (view == VIEW_EARLY || (early && view == VIEW_NEXT_BOOT) || pci_driver_is_vfio(function_of(host, goal)->driver))
 		return;
-	if (!host->storage.read) {
-		refuse(goal, GUARD_USB, "what hangs on it could not be looked at");
+	if (!can_judge(goal, GUARD_USB, host))
 		return;
-	}
 	used = used_block(host, goal->function);
 	if (used)
 		refuse(goal, GUARD_USB, "%s hangs on it: %s", used->name, used->detail);
-}
-
-/* Where the root comes over the network (dracut.cmdline(7), nfsroot.rst, initramfs-tools(7)). */
-static const char *network_boot(const struct host *host)
-{
-	static const char *const roots[] = { "/dev/nfs", "nfs", "nbd", "iscsi", "cifs", "dhcp", "http", "live:http", "aoe" };
-	const char *value;
-
-	if (cmdline_has(&host->cmdline, "nfsroot", NULL))
-		return "nfsroot=";
-	if (cmdline_has(&host->cmdline, "netroot", NULL))
-		return "netroot=";
-	if (cmdline_has(&host->cmdline, "rd.neednet", &value) && value && strcmp(value, "1") == 0)
-		return "rd.neednet=1";
-	if (cmdline_has(&host->cmdline, "boot", &value) && value && strcmp(value, "nfs") == 0)
-		return "boot=nfs";
-	if (!cmdline_has(&host->cmdline, "root", &value) || !value)
-		return NULL;
-	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
-		if (strncmp(value, roots[i], strlen(roots[i])) == 0)
-			return "root= over the network";
-	return NULL;
+	else if (network_boot(host))
+		refuse(goal, GUARD_USB, "this machine boots from the network (%s), maybe through it", network_boot(host));
+	else if (host->storage.tag_unresolved)
+		/* A slow disk: the kernel may find it behind this controller in a moment. */
+		refuse(goal, GUARD_USB, "%s is not found yet, and may still appear on it", host->storage.unresolved_name);
+	else
+		judge_content(goal, GUARD_USB, host);
 }
 
 static void guard_network(struct goals *goals, struct goal *goal, const struct host *host, enum view view)

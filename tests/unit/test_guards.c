@@ -125,6 +125,22 @@ static void a_mount_behind_usb(void **state)
 	tree_remove(tree, "etc/fstab");
 	tree_remove(tree, "run/udev/data/b8:240");
 	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 none late\n");
+	/* A mount that no block device answers to may be anywhere, unless its number tells where it is. */
+	tree_write(tree, "proc/mounts", "/dev/nvme0n1p2 / ext4 rw 0 0\n/dev/mapper/renamed /srv ext4 rw 0 0\n");
+	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 usb late\n");
+	tree_write(tree, "proc/self/mountinfo", "1 0 259:2 / / rw - ext4 /dev/nvme0n1p2 rw\n2 1 8:240 / /srv rw - ext4 /dev/mapper/renamed rw\n");
+	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 usb late\n");
+	tree_write(tree, "proc/self/mountinfo", "1 0 259:2 / / rw - ext4 /dev/nvme0n1p2 rw\n2 1 259:2 / /srv rw - ext4 /dev/mapper/renamed rw\n");
+	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 none late\n");
+	/* The host waits for a filesystem by its UUID: a slow stick may still bring it. */
+	tree_write(tree, "etc/fstab", "UUID=aaaaaaaa-0000-4000-8000-00000000dead /srv ext4 defaults 0 0\n");
+	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 usb late\n");
+	tree_write(tree, "etc/fstab", "UUID=aaaaaaaa-0000-4000-8000-00000000dead /srv ext4 nofail 0 0\n");
+	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 none late\n");
+	/* What cannot be read may name anything. */
+	tree_remove(tree, "etc/fstab");
+	tree_mkdir(tree, "etc/fstab");
+	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 usb late\n");
 }
 
 /* What speaks against a disk that nobody uses. */
