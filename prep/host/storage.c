@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/root.h"
+#include "host/clones.h"
 
 
 struct reading {
@@ -66,11 +67,13 @@ static size_t mark_tag(struct storage *storage, const char *tag, size_t length, 
 /* "/dev/sda1", or the members that bcachefs lists with ':' between them. 1 where each of them is there. */
 static int mark_nodes(const struct reading *reading, const char *names, unsigned int use, const char *detail)
 {
+	/* A ':' that no node follows belongs to the name, as in /dev/disk/by-path. */
+	const char *separators = strstr(names, ":/dev/") ? ":" : "";
 	char copy[512], *next = copy, *node;
 	int all = 1;
 
 	snprintf(copy, sizeof(copy), "%s", names);
-	while ((node = parse_word(&next, strstr(copy, ":/dev/") ? ":" : ""))) {
+	while ((node = parse_word(&next, separators))) {
 		struct block *block = blocks_find_node(reading->root, &reading->storage->blocks, node);
 
 		if (block)
@@ -328,66 +331,6 @@ static void read_parameters(const struct reading *reading, const struct cmdline 
 		}
 }
 
-/*
- * Which blocks carry a use: their own, or that of something made of them. A disk does not carry what its
- * partitions do here: its content is its own.
- */
-static void spread(const struct blocks *blocks, unsigned int *carried)
-{
-	bool changed;
-
-	for (size_t i = 0; i < blocks->count; i++)
-		carried[i] = blocks->items[i].use;
-	do {
-		changed = false;
-		for (size_t i = 0; i < blocks->count; i++)
-			for (size_t j = 0; !blocks->items[i].is_partition && j < blocks->items[i].lower_count; j++) {
-				unsigned int *lower = &carried[blocks->items[i].lower[j]], before = *lower;
-
-				*lower |= carried[i];
-				changed |= *lower != before;
-			}
-	} while (changed);
-}
-
-/* What is on more than one device by its nature: to name one member is to name all. */
-static bool has_members(const struct content *content)
-{
-	return content->kind == CONTENT_CONTAINER || strcmp(content->type, "btrfs") == 0 ||
-	       strcmp(content->type, "bcachefs") == 0;
-}
-
-/*
- * A filesystem in use, or a member of what one is on, whose UUID stands on another device too: a clone, or
- * another member of the same. Which of them the next mount takes is not for us to say.
- */
-static int mark_clones(struct storage *storage)
-{
-	const unsigned int in_use = USE_ROOT | USE_MOUNTED | USE_SWAP | USE_RESUME;
-	unsigned int *carried = calloc(storage->blocks.count + 1, sizeof(*carried));
-
-	if (!carried)
-		return -ENOMEM;
-	spread(&storage->blocks, carried);
-	for (size_t i = 0; i < storage->blocks.count; i++) {
-		const struct block *used = &storage->blocks.items[i];
-		unsigned int counts = in_use | (has_members(&used->content) ? USE_NAMED : 0);
-		char detail[96];
-
-		if (!used->content.uuid[0] || !(carried[i] & counts))
-			continue;
-		snprintf(detail, sizeof(detail), "it has the same UUID as %s, which is in use", used->name);
-		for (size_t j = 0; j < storage->blocks.count; j++) {
-			struct block *other = &storage->blocks.items[j];
-
-			if (j != i && strcasecmp(other->content.uuid, used->content.uuid) == 0 && !(carried[j] & counts))
-				block_use(other, USE_CLONE, detail);
-		}
-	}
-	free(carried);
-	return 0;
-}
-
 int storage_read(const struct root *root, const struct root *system, const char *mount_point, const struct pci *pci,
                  const struct cmdline *cmdline, struct storage *ret)
 {
@@ -408,7 +351,7 @@ int storage_read(const struct root *root, const struct root *system, const char 
 	read_parameters(&reading, cmdline);
 	if (ret->blocks.incomplete)
 		note_incomplete(ret, "/sys/class/block", "not all of it can be read");
-	r = mark_clones(ret);
+	r = clones_mark(&ret->blocks);
 	if (r < 0)
 		return r;
 	cache = root_openat(system, "etc/zfs/zpool.cache", O_RDONLY, 0);

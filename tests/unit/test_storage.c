@@ -120,7 +120,7 @@ static void mounts_and_swaps(void **state)
 	assert_int_equal(seen.unresolved, 0);
 	tree_write(tree, "proc/mounts", "/dev/" GUEST " / ext4 rw 0 0\n");
 	assert_int_equal(look(tree, GUEST).use, USE_ROOT | USE_MOUNTED);
-	tree_write(tree, "proc/mounts", "/dev/nvme0n1p2:/dev/" GUEST " /pool bcachefs rw 0 0\n"); /* a list of members */
+	tree_write(tree, "proc/mounts", "/dev/nvme0n1p2:/dev/nvme0n1p1:/dev/" GUEST " /pool bcachefs rw 0 0\n"); /* a list of members */
 	assert_int_equal(look(tree, GUEST).use, USE_MOUNTED);
 	assert_int_equal(look(tree, "nvme0n1p2").use, USE_MOUNTED);
 	tree_write(tree, "proc/mounts", "tank/home /home zfs rw 0 0\n/dev/gone /x ext4 rw 0 0\n");
