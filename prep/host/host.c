@@ -15,6 +15,7 @@
 #include "host/groups.h"
 #include "host/holders.h"
 #include "host/select.h"
+#include "host/stuck.h"
 #include "host/usage.h"
 
 const struct wanted_driver *host_driver(const struct host *host, const char *name)
@@ -88,6 +89,9 @@ static int read_devices(const struct root *root, const struct config *config, un
 		host->pci_error = r;
 		return r == -ENOMEM ? r : 0;
 	}
+	/* Where loading a module hangs, it is not known in which probe: then each device is under suspicion. */
+	for (size_t i = 0; i < host->pci.count; i++)
+		host->pci.functions[i].suspect = host->stuck;
 	for (size_t i = 0; i < host->pci.count; i++) {
 		if (!(scope & HOST_ALL_DETAILS) && !(config && config_speaks_of(root, config, &host->pci.functions[i])))
 			continue;
@@ -212,6 +216,9 @@ int host_read_before_switch(const struct root *root, const struct root *system, 
 	r = read_kernel(root, scope, ret);
 	if (r < 0)
 		return r;
+	r = stuck_read(root, &ret->stuck);
+	if (r < 0)
+		return r;
 	r = read_drivers(root, config, ret);
 	if (r < 0)
 		return r;
@@ -247,6 +254,7 @@ void host_done(struct host *host)
 		free(host->groups[i].members);
 	free(host->groups);
 	free(host->drivers);
+	free(host->stuck);
 	free(host->holders);
 	storage_done(&host->storage);
 	pci_done(&host->pci);

@@ -46,6 +46,7 @@ struct host {
 	enum answer interrupt_remapping;
 	struct cmdline cmdline;
 	struct switches switches;
+	char *stuck; /* names of devices and modules under suspicion (stuck.h); NULL none */
 	char boot_id[48]; /* "" unknown */
 	enum answer udev_running;
 	enum answer framebuffer_driver; /* a driver holds the boot framebuffer (pci_detail.framebuffer tells where) */

@@ -32,6 +32,7 @@ struct pci_detail {
 	char path[PCI_PATH_MAX];             /* the bridge path; "" where sysfs does not tell */
 	char driver_override[DRIVER_NAME_MAX]; /* "" where unset */
 	bool has_override;                   /* the attribute could be read */
+	bool stuck;                          /* its probe or removal hangs in the kernel: whoever touches it hangs too */
 	int group;                           /* IOMMU group, -1 none */
 	int node;                            /* NUMA node, -1 unknown */
 	bool shows_console;                  /* fb0, the framebuffer of the console, is its driver's, and it has no boot_vga */
@@ -52,6 +53,7 @@ struct pci_function {
 	uint32_t class; /* six hex digits: base, sub, programming interface */
 	uint16_t vendor, device, subvendor, subdevice;
 	char driver[DRIVER_NAME_MAX]; /* "" none */
+	bool suspect;                 /* some step of early boot did not return: it may hang in the kernel (stuck.h) */
 	struct pci_detail *detail;    /* NULL where not read */
 };
 

@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "base/patience.h"
 #include "base/root.h"
 #include "host/pci.h"
+
+#define PATIENCE_USEC 250000 /* the kernel gives an attribute in microseconds */
 
 /* The path of an attribute of a function. */
 static const char *attribute(const struct pci_function *function, const char *name, char *path)
@@ -33,7 +36,13 @@ static void read_override(const struct root *root, const struct pci_function *fu
 {
 	char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE];
 
-	if (root_read(root, attribute(function, "driver_override", path), text, sizeof(text)) < 0)
+	ssize_t length;
+
+	attribute(function, "driver_override", path);
+	length = function->suspect ? root_read_patiently(root, path, text, sizeof(text), PATIENCE_USEC)
+	                           : root_read(root, path, text, sizeof(text));
+	detail->stuck = length == -ETIMEDOUT;
+	if (length < 0)
 		return;
 	detail->has_override = true;
 	if (strcmp(text, "(null)") != 0) /* drivers/pci/pci-sysfs.c prints an unset one with %s */

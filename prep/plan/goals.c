@@ -16,6 +16,7 @@ const char *guard_name(enum guard guard)
 		[GUARD_IN_USE] = "in-use",     [GUARD_BOOT_DISPLAY] = "boot-display",
 		[GUARD_STORAGE] = "storage",   [GUARD_USB] = "usb",           [GUARD_NETWORK] = "network",
 		[GUARD_GROUP] = "group",       [GUARD_SKIP] = "skip",         [GUARD_CONFLICT] = "conflict",
+		[GUARD_STUCK] = "stuck",
 	};
 
 	return names[guard];

@@ -21,6 +21,7 @@ enum guard {
 	GUARD_NETWORK,
 	GUARD_GROUP,
 	GUARD_SKIP,     /* vfio_prep.skip= names it */
+	GUARD_STUCK,    /* its probe or removal hangs in the kernel */
 	GUARD_CONFLICT, /* two sections want two drivers */
 };
 

@@ -38,6 +38,13 @@ static void guard_skip(struct goals *goals, struct goal *goal, const struct host
 			refuse(goal, GUARD_SKIP, "vfio_prep.skip= on the kernel command line names it");
 }
 
+static void guard_stuck(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
+{
+	(void)goals;
+	if (view != VIEW_NEXT_BOOT && function_of(host, goal)->detail->stuck)
+		refuse(goal, GUARD_STUCK, "its driver's probe or removal hangs in the kernel, and so would whoever touches it");
+}
+
 static void guard_bridge(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
 {
 	(void)goals;
@@ -295,8 +302,8 @@ bool guards_host_keeps(const struct goals *goals, const struct host *host, size_
 		return false;
 	if (!pci_driver_is_harmless(f->driver))
 		return true;
-	/* Before udev nothing has a driver, and before any preparation nothing has vfio's. */
-	if (view == VIEW_NOW || (view != VIEW_NEXT_BOOT && f->driver[0]))
+	/* Before udev nothing has a driver, and before any preparation nothing has vfio's. What hangs gets none. */
+	if (view == VIEW_NOW || (f->detail && f->detail->stuck && view != VIEW_NEXT_BOOT) || (view != VIEW_NEXT_BOOT && f->driver[0]))
 		return false;
 	return class_has_driver(f->class);
 }
@@ -336,7 +343,7 @@ void guards_apply(struct goals *goals, const struct host *host, enum view view)
 	/* What a disk carries says more than that it is in use; the group is last, because it looks at what the
 	 * others refused. */
 	static void (*const guards[])(struct goals *, struct goal *, const struct host *, enum view) = {
-		guard_skip, guard_bridge, guard_storage, guard_usb, guard_in_use, guard_boot_display, guard_network,
+		guard_skip, guard_stuck, guard_bridge, guard_storage, guard_usb, guard_in_use, guard_boot_display, guard_network,
 		guard_group,
 	};
 	bool changed;

@@ -9,16 +9,35 @@
 #include "base/array.h"
 #include "host/holders.h"
 
-static int refuse_held(struct undo *undo, const char *address, const struct holder *holder)
+static struct refusal *refuse(struct undo *undo, const char *address, enum guard guard)
 {
 	struct refusal *refusal = array_add(&undo->refused, &undo->refused_count, sizeof(*refusal));
 
 	if (!refusal)
-		return -ENOMEM;
+		return NULL;
 	snprintf(refusal->target, sizeof(refusal->target), "%s", address);
-	refusal->guard = GUARD_IN_USE;
+	refusal->guard = guard;
+	return refusal;
+}
+
+static int refuse_held(struct undo *undo, const char *address, const struct holder *holder)
+{
+	struct refusal *refusal = refuse(undo, address, GUARD_IN_USE);
+
+	if (!refusal)
+		return -ENOMEM;
 	snprintf(refusal->why, sizeof(refusal->why), "process %d (%s) holds %s open: end it first", holder->pid,
 	         holder->command, holder->node);
+	return 0;
+}
+
+static int refuse_stuck(struct undo *undo, const char *address)
+{
+	struct refusal *refusal = refuse(undo, address, GUARD_STUCK);
+
+	if (!refusal)
+		return -ENOMEM;
+	snprintf(refusal->why, sizeof(refusal->why), "its driver's probe or removal hangs in the kernel: only a reboot frees it");
 	return 0;
 }
 
@@ -33,6 +52,12 @@ int undo_build(const struct taken *taken, size_t count, const struct host *host,
 		bool bound;
 		int r;
 
+		if (function && function->detail && function->detail->stuck) {
+			r = refuse_stuck(ret, pci_address_format(&taken[i].address, address));
+			if (r < 0)
+				return r;
+			continue;
+		}
 		if (!function || !function->detail || strcmp(function->detail->driver_override, taken[i].driver) != 0)
 			continue;
 		pci_address_format(&taken[i].address, address);

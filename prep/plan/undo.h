@@ -20,7 +20,7 @@ struct refusal {
 
 struct undo {
 	struct steps steps;
-	struct refusal *refused; /* held open: unbinding would wait for the holder, past every signal */
+	struct refusal *refused; /* held open, or stuck: unbinding would wait for that, past every signal */
 	size_t refused_count;
 };
 

@@ -122,7 +122,7 @@ bool check_device_at(const struct check_input *input, size_t number, struct chec
 	ret->function = &input->host->pci.functions[ret->goal->function];
 	/* A device that a guard refuses now, and that has vfio's driver all the same, is judged like the others. */
 	ret->take = ret->goal->guard == GUARD_NONE ||
-	            (pci_driver_is_vfio(ret->function->driver) && ret->goal->guard != GUARD_IDENTITY &&
+	            (pci_driver_is_vfio(ret->function->driver) && !ret->function->detail->stuck && ret->goal->guard != GUARD_IDENTITY &&
 	             ret->goal->guard != GUARD_CONFLICT);
 	pci_address_format(&ret->function->address, ret->address);
 	return true;

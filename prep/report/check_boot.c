@@ -21,11 +21,14 @@ static const struct record_entry *first_failure(const struct record *record)
 	return NULL;
 }
 
-static void describe_failure(const struct record_entry *entry, struct report *report)
+static void describe_failure(const struct record *record, const struct record_entry *entry, struct report *report)
 {
 	struct finding *finding;
 
-	if (entry->result == RESULT_RUNNING)
+	if (entry->result == RESULT_RUNNING && strcmp(record->early, "running") != 0)
+		finding = report_add(report, "boot.record", "", STATUS_WARN, "%s of %s did not return, and early boot went on "
+		                     "without it", step_kind_name(entry->kind), entry->target);
+	else if (entry->result == RESULT_RUNNING)
 		finding = report_add(report, "boot.record", "", STATUS_WARN, "%s ended in the middle of %s of %s",
 		                     writer_name(entry->writer), step_kind_name(entry->kind), entry->target);
 	else
@@ -96,7 +99,7 @@ void check_boot_record(const struct check_input *input, struct report *report)
 	}
 	failure = first_failure(record);
 	if (failure) {
-		describe_failure(failure, report);
+		describe_failure(record, failure, report);
 		return;
 	}
 	if (!record->early[0]) {

@@ -97,7 +97,15 @@ void check_device_driver(const struct check_input *input, struct report *report)
 
 		if (device.goal->guard == GUARD_IDENTITY)
 			continue; /* not the device that is meant */
-		if (pci_driver_is_vfio(driver)) {
+		if (device.function->detail->stuck) {
+			/* The link stands from the beginning of a probe on (drivers/base/dd.c, really_probe). */
+			finding = report_add(report, "device.driver", device.address, STATUS_FAIL, "it hangs in the kernel: its "
+			                     "driver's probe or removal does not return");
+			FINDING_SET(finding->want, "%s", wanted);
+			FINDING_SET(finding->have, "%s, busy with it", driver[0] ? driver : "a driver that let go of it");
+			FINDING_SET(finding->fix, "only a reboot frees it; dmesg tells where it hangs, and vfio_prep.skip=%s on the "
+			            "kernel command line leaves it alone", device.address);
+		} else if (pci_driver_is_vfio(driver)) {
 			finding = report_add(report, "device.driver", device.address, STATUS_PASS, "%s", driver);
 		} else {
 			if (device.take)

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "host/stuck.h"
 #include "plan/plan.h"
 #include "report/report.h"
 
@@ -124,7 +126,12 @@ static void the_record(void **state)
 	assert_int_equal(record_reserve(&record, 1, 0), 0);
 	entry = record_add(&record, WRITER_EARLY, &step);
 	check(tree, gpu, &record, 0, gpu, &checked);
+	expect(&checked, "boot.record", "", STATUS_WARN, "probe of 0000:01:00.0 did not return");
+	checked_done(&checked);
+	strcpy(record.early, "running");
+	check(tree, gpu, &record, 0, gpu, &checked);
 	expect(&checked, "boot.record", "", STATUS_WARN, "in the middle of probe of 0000:01:00.0");
+	strcpy(record.early, "done");
 	checked_done(&checked);
 	entry->result = RESULT_FAILED;
 	strcpy(entry->why, "no luck");
@@ -214,6 +221,23 @@ static void devices(void **state)
 	checked_done(&checked);
 }
 
+/* The link to vfio-pci stands while the probe hangs: a FIFO is as patient as the device's lock. */
+static void one_that_hangs(void **state)
+{
+	const struct tree *tree = *state;
+	struct checked checked;
+
+	tree_unpack(tree, "prepared-built-in");
+	tree_remove(tree, AUDIO "/driver_override");
+	assert_int_equal(mkfifoat(tree->root.fd, AUDIO "/driver_override", 0600), 0);
+	tree_write(tree, STUCK_PATH, "0000:01:00.1\n");
+	check(tree, gpu, NULL, -ENOENT, NULL, &checked);
+	expect(&checked, "device.driver", "0000:01:00.0", STATUS_PASS, "vfio-pci");
+	expect(&checked, "device.driver", "0000:01:00.1", STATUS_FAIL, "hangs");
+	assert_null(find(&checked.report, "device.override", "0000:01:00.1"));
+	checked_done(&checked);
+}
+
 static void neighbours(void **state)
 {
 	const struct tree *tree = *state;
@@ -281,7 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(all_is_well), tree_test(the_record), tree_test(switches), tree_test(the_iommu),
-		tree_test(devices),     tree_test(neighbours), tree_test(the_present_driver_is_history_too),
+		tree_test(devices),     tree_test(one_that_hangs), tree_test(neighbours), tree_test(the_present_driver_is_history_too),
 		tree_test(nothing_can_be_read), cmocka_unit_test(how_statuses_add_up),
 	};
 
