@@ -43,7 +43,7 @@ report_SOURCES := check.c check_boot.c check_device.c check_display.c check_hist
 	json.c marks.c names.c style.c text_list.c text_plan.c text_report.c
 modes_SOURCES := apply.c check.c list.c plan.c session.c
 # Without its main, so that the tests can drive it.
-early_SOURCES := early_late.c early_run.c early_work.c
+early_SOURCES := early_late.c early_run.c early_supervisor.c early_work.c
 companion_SOURCES := vfio-prep.c
 
 FLOORS := base host plan apply report modes

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "early_run.h"
+#include "host/stuck.h"
 
 /* True where the first stage of this boot has tried the device already, or refused it. */
 static bool was_tried(const struct record *record, const char *address)
@@ -167,12 +168,14 @@ void early_release(const struct effects *effects)
 /* One device that no driver has: the override as it was before, and its own driver. */
 static void give_back(const struct effects *effects, const struct taken *taken)
 {
-	char address[PCI_ADDRESS_MAX], path[ROOT_PATH_MAX], driver[STEP_TEXT_MAX];
+	char address[PCI_ADDRESS_MAX], path[ROOT_PATH_MAX], driver[STEP_TEXT_MAX], text[ROOT_ATTRIBUTE];
 
 	pci_address_format(&taken->address, address);
+	/* A step that hangs holds the device, and its driver link may stand already: reading waits for its end. */
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/driver_override", address);
+	root_read(effects->root, path, text, sizeof(text));
 	if (apply_read_driver(effects->root, address, driver) < 0 || driver[0])
 		return;
-	snprintf(path, sizeof(path), PCI_DEVICES "/%s/driver_override", address);
 	if (effects->write(effects, path, taken->override[0] ? taken->override : "\n") < 0)
 		return;
 	effects->write(effects, "sys/bus/pci/drivers_probe", address);
@@ -183,26 +186,37 @@ void early_give_back(const struct effects *effects)
 {
 	_cleanup_(early_done) struct early early;
 	_cleanup_free_ struct taken *taken = NULL;
+	_cleanup_free_ pid_t *children = NULL;
+	_cleanup_free_ char *stuck = NULL;
 	size_t count;
 
 	if (early_begin(&early, effects, WRITER_RELEASE) < 0)
 		return;
 	taken = calloc(early.record.count + 1, sizeof(*taken));
-	if (!taken)
+	children = calloc(early.record.count + 1, sizeof(*children));
+	if (!taken || !children)
+		return;
+	if (stuck_read(effects->root, &stuck) < 0)
 		return;
 	count = record_taken(&early.record, taken, early.record.count);
-	/* The device that hung may hang again, even when its attributes are read: a process for each, so that
-	 * it holds up none of the others. The record stays as it was: its last step tells where it ended. */
+	/* The device that hung may hang again, even when its attributes are read: a process for each, so that it holds
+	 * up none of the others; one that is known to hang is not waited for, and goes back if the kernel ever lets go
+	 * of it. The record stays as it was: its last step tells where it ended. */
 	for (size_t i = 0; i < count; i++) {
+		char address[PCI_ADDRESS_MAX];
+		bool hangs = stuck_has(stuck, pci_address_format(&taken[i].address, address));
 		pid_t child = fork();
 
 		if (child == 0) {
 			give_back(effects, &taken[i]);
-			_exit(0);
+			_exit(EXIT_SUCCESS);
 		}
-		if (child < 0)
+		if (child < 0 && !hangs)
 			give_back(effects, &taken[i]);
+		children[i] = hangs ? -1 : child;
 	}
-	while (wait(NULL) > 0 || errno == EINTR)
-		;
+	for (size_t i = 0; i < count; i++)
+		while (children[i] > 0 && waitpid(children[i], NULL, 0) < 0 && errno == EINTR)
+			;
 }
+

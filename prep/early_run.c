@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/root.h"
+#include "host/stuck.h"
 #include "plan/plan.h"
 #include "version.h"
 
@@ -234,10 +235,12 @@ void early_note_refusals(struct early *early)
 	for (size_t i = 0; i < goals->count; i++) {
 		char address[PCI_ADDRESS_MAX];
 
+		pci_address_format(&early->host.pci.functions[goals->items[i].function].address, address);
 		if (goals->items[i].guard != GUARD_NONE)
-			record_refuse(&early->record,
-			              pci_address_format(&early->host.pci.functions[goals->items[i].function].address, address),
-			              guard_name(goals->items[i].guard), goals->items[i].why);
+			record_refuse(&early->record, address, guard_name(goals->items[i].guard), goals->items[i].why);
+		/* Found by patience: whoever gives devices back need not wait for it. */
+		if (goals->items[i].guard == GUARD_STUCK)
+			stuck_add(early->root, address);
 	}
 	for (size_t i = 0; i < goals->missing_count; i++)
 		record_refuse(&early->record, goals->missing[i]->name, "missing", "no device matches the section");

@@ -288,7 +288,11 @@ static int run_entry(struct walk *walk, struct record_entry *entry, enum result 
 
 	entry->at_usec = walk->effects->now(walk->effects);
 	save(walk);
+	if (walk->effects->on_step)
+		walk->effects->on_step(walk->effects, entry->target);
 	r = do_entry(walk, entry);
+	if (walk->effects->on_step)
+		walk->effects->on_step(walk->effects, NULL);
 	entry->usec = walk->effects->now(walk->effects) - entry->at_usec;
 	entry->result = r < 0 ? RESULT_FAILED : good;
 	entry->error = r < 0 ? -r : 0;

@@ -26,6 +26,11 @@ struct effects {
 	 * -ENOENT: no such module; -EPERM: blacklisted; -EOPNOTSUPP: modprobe.d has an install command for it.
 	 */
 	int (*load)(const struct effects *effects, const char *module, char *note);
+	/*
+	 * Told of each step, by its target, as it begins, and with NULL as it ends; NULL where nobody listens. The
+	 * supervisor of early boot sees by it which step does not return.
+	 */
+	void (*on_step)(const struct effects *effects, const char *target);
 	/* Microseconds of a clock that does not jump. */
 	uint64_t (*now)(const struct effects *effects);
 };
