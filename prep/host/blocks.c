@@ -22,25 +22,6 @@ struct block *blocks_find(const struct blocks *blocks, const char *name)
 	return NULL;
 }
 
-struct block *blocks_find_node(const struct root *root, const struct blocks *blocks, const char *node)
-{
-	char path[ROOT_PATH_MAX], target[ROOT_PATH_MAX];
-	const char *name;
-
-	if (strncmp(node, "/dev/", 5) != 0)
-		return NULL;
-	if (strncmp(node, "/dev/mapper/", 12) == 0)
-		for (size_t i = 0; i < blocks->count; i++)
-			if (strcmp(blocks->items[i].mapper, node + 12) == 0)
-				return &blocks->items[i];
-	/* udev's links: /dev/disk/by-id/..., /dev/VG/LV lead to ../../NAME. */
-	snprintf(path, sizeof(path), "%s", node + 1);
-	if (root_readlink(root, path, target, sizeof(target)) == 0)
-		node = target;
-	name = strrchr(node, '/');
-	return blocks_find(blocks, name ? name + 1 : node);
-}
-
 bool block_on_function(const struct block *block, size_t function)
 {
 	for (size_t i = 0; i < block->function_count; i++)
@@ -121,6 +102,10 @@ static void read_attributes(const struct root *root, struct block *block)
 	snprintf(path, sizeof(path), BLOCKS "/%s/dm/name", block->name);
 	if (root_read(root, path, text, sizeof(text)) > 0)
 		snprintf(block->mapper, sizeof(block->mapper), "%.127s", text);
+	/* "LVM-", 32 characters of the group and 32 of the volume (lvm2, lib/activate/dev_manager.c). */
+	snprintf(path, sizeof(path), BLOCKS "/%s/dm/uuid", block->name);
+	if (root_read(root, path, text, sizeof(text)) >= 4 + 64 && strncmp(text, "LVM-", 4) == 0)
+		snprintf(block->volume_group, sizeof(block->volume_group), "%.32s", text + 4);
 	snprintf(path, sizeof(path), BLOCKS "/%s/dev", block->name);
 	if (root_read(root, path, text, sizeof(text)) > 0)
 		snprintf(block->number, sizeof(block->number), "%.23s", text);
@@ -131,6 +116,18 @@ static void read_attributes(const struct root *root, struct block *block)
 	/* A path of NVMe multipath (nvme0c0n1) has no node: what is on it is read through nvme0n1. */
 	snprintf(path, sizeof(path), BLOCKS "/%s/hidden", block->name);
 	block->empty |= root_read(root, path, text, sizeof(text)) >= 0 && strcmp(text, "1") == 0;
+}
+
+/*
+ * iSCSI disks hang below "host2/session1" (drivers/scsi/scsi_transport_iscsi.c), also those of an adapter
+ * with a PCI function; NVMe over fabrics below "nvme-fabrics" (drivers/nvme/host/fabrics.c).
+ */
+static bool is_network(const char *name, const char *path)
+{
+	const char *session = strstr(path, "/session");
+
+	return strncmp(name, "nbd", 3) == 0 || strncmp(name, "rbd", 3) == 0 || strncmp(name, "etherd!", 7) == 0 ||
+	       (session && isdigit((unsigned char)session[8])) || strstr(path, "/nvme-fabrics/");
 }
 
 static int read_block(const struct root *root, const struct pci *pci, struct blocks *blocks, struct block *block)
@@ -145,26 +142,30 @@ static int read_block(const struct root *root, const struct pci *pci, struct blo
 		return 0;
 	}
 	read_attributes(root, block);
+	block->network = is_network(block->name, target);
 	memcpy(copy, target, sizeof(copy));
 	r = add_functions(pci, block, copy);
 	return r == 0 ? add_subsystem(root, pci, block, target) : r;
 }
 
-static int add_lower(struct blocks *blocks, size_t upper, const char *name, bool stacked)
+static int add_lower(struct blocks *blocks, size_t upper, struct block *lower, bool stacked)
 {
-	struct block *lower = blocks_find(blocks, name);
-
 	if (!lower)
 		return 0;
-	lower->has_upper |= stacked && !blocks->items[upper].empty; /* an md that waits for its members is empty */
+	/* An md that waits for its members, too: it has size 0, and holds them. */
+	if (stacked && !lower->upper[0])
+		snprintf(lower->upper, sizeof(lower->upper), "%s", blocks->items[upper].name);
 	return add_index(&blocks->items[upper].lower, &blocks->items[upper].lower_count, (size_t)(lower - blocks->items));
 }
 
-/* The disk of a partition is the folder above it; what dm, md and bcache are made of are links in slaves/. */
+/*
+ * The disk of a partition is the folder above it; what dm, md and bcache are made of are links in slaves/; a
+ * loop device names the node or file that it is made of, and may stand on a raw partition.
+ */
 static int read_lower(const struct root *root, struct blocks *blocks, size_t number)
 {
 	_cleanup_(names_done) struct names names = { 0 };
-	char path[ROOT_PATH_MAX], target[ROOT_PATH_MAX], *slash;
+	char path[ROOT_PATH_MAX], target[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE], *slash;
 	int r = 0;
 
 	snprintf(path, sizeof(path), BLOCKS "/%s", blocks->items[number].name);
@@ -172,13 +173,16 @@ static int read_lower(const struct root *root, struct blocks *blocks, size_t num
 	    (slash = strrchr(target, '/'))) {
 		*slash = '\0';
 		slash = strrchr(target, '/');
-		r = add_lower(blocks, number, slash ? slash + 1 : target, false);
+		r = add_lower(blocks, number, blocks_find(blocks, slash ? slash + 1 : target), false);
 	}
+	snprintf(path, sizeof(path), BLOCKS "/%s/loop/backing_file", blocks->items[number].name);
+	if (r == 0 && root_read(root, path, text, sizeof(text)) > 0)
+		r = add_lower(blocks, number, blocks_find_node(root, blocks, text), true);
 	snprintf(path, sizeof(path), BLOCKS "/%s/slaves", blocks->items[number].name);
 	if (r == 0)
 		r = root_list(root, path, &names);
 	for (size_t i = 0; r == 0 && i < names.count; i++)
-		r = add_lower(blocks, number, names.items[i], true);
+		r = add_lower(blocks, number, blocks_find(blocks, names.items[i]), true);
 	blocks->incomplete |= r < 0 && r != -ENOENT && r != -ENOTDIR;
 	return r == -ENOMEM ? r : 0;
 }
@@ -192,16 +196,17 @@ static int join_functions(struct blocks *blocks)
 		changed = false;
 		for (size_t i = 0; i < blocks->count; i++) {
 			struct block *block = &blocks->items[i];
-			size_t before = block->function_count;
+			size_t before = block->function_count + block->network;
 
 			for (size_t j = 0; j < block->lower_count; j++) {
 				const struct block *lower = &blocks->items[block->lower[j]];
 
+				block->network |= lower->network;
 				for (size_t k = 0; k < lower->function_count; k++)
 					if (add_index(&block->functions, &block->function_count, lower->functions[k]) < 0)
 						return -ENOMEM;
 			}
-			changed |= block->function_count != before;
+			changed |= block->function_count + block->network != before;
 		}
 	} while (changed);
 	return 0;
@@ -239,23 +244,4 @@ void blocks_done(struct blocks *blocks)
 	}
 	free(blocks->items);
 	*blocks = (struct blocks){ 0 };
-}
-
-/* Memory and files are nobody's device, and an optical drive has nothing that the host would miss unmounted. */
-static bool is_made_up(const struct block *block)
-{
-	return strncmp(block->name, "loop", 4) == 0 || strncmp(block->name, "ram", 3) == 0 ||
-	       strncmp(block->name, "zram", 4) == 0 || strncmp(block->name, "sr", 2) == 0 ||
-	       (strncmp(block->name, "fd", 2) == 0 && isdigit((unsigned char)block->name[2]));
-}
-
-void blocks_read_content(const struct root *root, struct blocks *blocks)
-{
-	for (size_t i = 0; i < blocks->count; i++) {
-		struct block *block = &blocks->items[i];
-
-		if (block->empty || is_made_up(block) || block->content.kind != CONTENT_UNREAD)
-			continue;
-		content_read(root, block->name, block->number, &block->content);
-	}
 }

@@ -48,7 +48,9 @@ int clones_mark(struct blocks *blocks)
 		unsigned int counts = in_use | (has_members(&used->content) ? USE_NAMED : 0);
 		char detail[96];
 
-		if (!used->content.uuid[0] || !(carried[i] & counts))
+		bool open = used->upper[0] && used->content.kind == CONTENT_CONTAINER;
+
+		if (!used->content.uuid[0] || (!(carried[i] & counts) && !open))
 			continue;
 		snprintf(detail, sizeof(detail), "it has the same UUID as %s, which is in use", used->name);
 		for (size_t j = 0; j < blocks->count; j++) {
@@ -60,4 +62,34 @@ int clones_mark(struct blocks *blocks)
 	}
 	free(carried);
 	return 0;
+}
+
+/* An active volume of LVM that speaks against a member: of its group, or of any where its group is unknown; NULL. */
+static const struct block *active_volume(const struct blocks *blocks, const struct content *member)
+{
+	for (size_t i = 0; i < blocks->count; i++) {
+		const char *group = blocks->items[i].volume_group;
+
+		if (group[0] && (!member->volume_group[0] || strcmp(group, member->volume_group) == 0))
+			return &blocks->items[i];
+	}
+	return NULL;
+}
+
+void clones_mark_groups(struct blocks *blocks)
+{
+	for (size_t i = 0; i < blocks->count; i++) {
+		struct block *block = &blocks->items[i];
+		const struct block *volume;
+		char detail[96];
+
+		if (strcmp(block->content.type, "LVM2_member") != 0 || block->upper[0])
+			continue;
+		volume = active_volume(blocks, &block->content);
+		if (!volume)
+			continue;
+		snprintf(detail, sizeof(detail), block->content.volume_group[0] ? "its volume group is active (%s)" :
+		         "its volume group cannot be told, and %s is active", volume->mapper);
+		block_use(block, USE_MEMBER, detail);
+	}
 }

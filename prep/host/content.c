@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/root.h"
+#include "host/volume_group.h"
 
 static void free_probe(blkid_probe *probe)
 {
@@ -43,7 +44,9 @@ static void take(char *field, size_t size, const char *value)
 
 static void settle_kind(struct content *content, bool has_table)
 {
-	if (content->type[0])
+	if (strcmp(content->type, "jbd") == 0 || strcmp(content->type, "xfs_external_log") == 0)
+		content->kind = CONTENT_LOG;
+	else if (content->type[0])
 		content->kind = is_container(content->type) ? CONTENT_CONTAINER : CONTENT_FILESYSTEM;
 	else
 		content->kind = has_table ? CONTENT_TABLE : CONTENT_NOTHING;
@@ -79,6 +82,8 @@ static void probe_device(int fd, struct content *ret)
 	take(ret->partuuid, sizeof(ret->partuuid), lookup(probe, "PART_ENTRY_UUID"));
 	take(ret->partlabel, sizeof(ret->partlabel), lookup(probe, "PART_ENTRY_NAME"));
 	settle_kind(ret, lookup(probe, "PTTYPE") != NULL);
+	if (strcmp(ret->type, "LVM2_member") == 0)
+		volume_group_read(fd, ret->volume_group); /* else unknown */
 }
 
 void content_decode(char *text)
@@ -147,6 +152,14 @@ static void read_udev(const struct root *root, const char *number, struct conten
 	settle_kind(ret, table);
 }
 
+/* cciss!c0d0p1 in sysfs is /dev/cciss/c0d0p1. */
+static void node_path(char path[ROOT_PATH_MAX], const char *name)
+{
+	snprintf(path, ROOT_PATH_MAX, "dev/%s", name);
+	for (char *c = path; *c; c++)
+		*c = *c == '!' ? '/' : *c;
+}
+
 void content_read(const struct root *root, const char *name, const char *number, struct content *ret)
 {
 	char path[ROOT_PATH_MAX];
@@ -154,7 +167,7 @@ void content_read(const struct root *root, const char *name, const char *number,
 	struct stat stat;
 
 	*ret = (struct content){ .kind = CONTENT_UNREADABLE };
-	snprintf(path, sizeof(path), "dev/%s", name);
+	node_path(path, name);
 	fd = root_openat(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd >= 0 && fstat(fd, &stat) == 0 && (S_ISBLK(stat.st_mode) || S_ISREG(stat.st_mode)))
 		probe_device(fd, ret);
@@ -162,4 +175,19 @@ void content_read(const struct root *root, const char *name, const char *number,
 		ret->kind = CONTENT_NOTHING; /* an empty drive */
 	else
 		read_udev(root, number, ret);
+}
+
+bool content_is_busy(const struct root *root, const char *name)
+{
+	char path[ROOT_PATH_MAX];
+	_cleanup_close_ int node = -1, fd = -1;
+	struct stat stat;
+
+	node_path(path, name);
+	node = root_openat(root, path, O_PATH, 0);
+	/* Of a file, O_EXCL without O_CREAT means nothing (open(2)). */
+	if (node < 0 || fstat(node, &stat) < 0 || !S_ISBLK(stat.st_mode))
+		return false;
+	fd = root_openat(root, path, O_RDONLY | O_EXCL | O_NONBLOCK | O_NOCTTY, 0);
+	return fd == -EBUSY; /* block/bdev.c, bd_may_claim() */
 }

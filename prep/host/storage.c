@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host/storage.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <mntent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -14,13 +12,9 @@
 #include "base/parse.h"
 #include "base/root.h"
 #include "host/clones.h"
-
-
-struct reading {
-	const struct root *root;   /* /dev, /proc, /sys */
-	const struct root *system; /* /etc */
-	struct storage *storage;
-};
+#include "host/needs.h"
+#include "host/tables.h"
+#include "host/units.h"
 
 static void close_file(FILE **file)
 {
@@ -28,153 +22,14 @@ static void close_file(FILE **file)
 		fclose(*file);
 }
 
-/* A tag's value of a block's content; NULL where the tag is none. */
-static const char *tag_value(const struct content *content, const char *tag, size_t length)
-{
-	const struct {
-		const char *tag, *value;
-	} tags[] = {
-		{ "UUID", content->uuid },         { "LABEL", content->label },
-		{ "PARTUUID", content->partuuid }, { "PARTLABEL", content->partlabel },
-		{ "by-uuid", content->uuid },         { "by-label", content->label },
-		{ "by-partuuid", content->partuuid }, { "by-partlabel", content->partlabel },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)
-		if (strlen(tags[i].tag) == length && strncmp(tags[i].tag, tag, length) == 0)
-			return tags[i].value;
-	return NULL;
-}
-
-/* Marks every block whose content has this tag: a clone answers to it as well as the original. */
-static size_t mark_tag(struct storage *storage, const char *tag, size_t length, const char *value, unsigned int use,
-                       const char *detail)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < storage->blocks.count; i++) {
-		struct block *block = &storage->blocks.items[i];
-		const char *has = tag_value(&block->content, tag, length);
-
-		if (has && has[0] && strcasecmp(has, value) == 0) {
-			block_use(block, use, detail);
-			found++;
-		}
-	}
-	return found;
-}
-
-/* "/dev/sda1", or the members that bcachefs lists with ':' between them. 1 where each of them is there. */
-static int mark_nodes(const struct reading *reading, const char *names, unsigned int use, const char *detail)
-{
-	/* A ':' that no node follows belongs to the name, as in /dev/disk/by-path. */
-	const char *separators = strstr(names, ":/dev/") ? ":" : "";
-	char copy[512], *next = copy, *node;
-	int all = 1;
-
-	snprintf(copy, sizeof(copy), "%s", names);
-	while ((node = parse_word(&next, separators))) {
-		struct block *block = blocks_find_node(reading->root, &reading->storage->blocks, node);
-
-		if (block)
-			block_use(block, use, detail);
-		else
-			all = 0;
-	}
-	return all;
-}
-
-/*
- * Marks what a name in fstab, crypttab or on the command line stands for: TAG=VALUE, a node or link in
- * /dev. Returns how many blocks answer to it, or -1 where it is no name of a block device.
- */
-static int mark_name(const struct reading *reading, const char *name, unsigned int use, const char *detail)
-{
-	struct storage *storage = reading->storage;
-	char value[256];
-	const char *equals = strchr(name, '=');
-	struct block *block;
-
-	if (strncmp(name, "/dev/disk/by-", 13) == 0 && strchr(name + 13, '/')) {
-		const char *tag = name + 10, *rest = strchr(tag, '/');
-		const struct content none = { 0 };
-
-		if (tag_value(&none, tag, (size_t)(rest - tag))) {
-			snprintf(value, sizeof(value), "%s", rest + 1);
-			content_decode(value);
-			return (int)mark_tag(storage, tag, (size_t)(rest - tag), value, use, detail);
-		}
-	}
-	if (strncmp(name, "/dev/", 5) == 0)
-		return mark_nodes(reading, name, use, detail);
-	/* resume=8:3, root=259:2 */
-	for (size_t i = 0; i < storage->blocks.count && isdigit((unsigned char)name[0]); i++)
-		if (strcmp(storage->blocks.items[i].number, name) == 0) {
-			block_use(&storage->blocks.items[i], use, detail);
-			return 1;
-		}
-	if (!equals || name[0] == '/')
-		return -1;
-	snprintf(value, sizeof(value), "%s", equals[1] == '"' ? equals + 2 : equals + 1);
-	if (value[0] && value[strlen(value) - 1] == '"')
-		value[strlen(value) - 1] = '\0';
-	if (strncmp(name, "ID=", 3) == 0) {
-		char link[300];
-
-		snprintf(link, sizeof(link), "/dev/disk/by-id/%s", value);
-		block = blocks_find_node(reading->root, &storage->blocks, link);
-		if (block)
-			block_use(block, use, detail);
-		return block != NULL;
-	}
-	if (!tag_value(&(const struct content){ 0 }, name, (size_t)(equals - name)) || islower((unsigned char)name[0]))
-		return -1; /* no tag that fstab(5) knows */
-	return (int)mark_tag(storage, name, (size_t)(equals - name), value, use, detail);
-}
-
-static void note_unresolved(struct storage *storage, const char *where, const char *name)
-{
-	if (!storage->unresolved++)
-		snprintf(storage->unresolved_name, sizeof(storage->unresolved_name), "%.60s in %s", name, where);
-}
-
-static void note_incomplete(struct storage *storage, const char *what, const char *why)
-{
-	if (!storage->incomplete[0])
-		snprintf(storage->incomplete, sizeof(storage->incomplete), "%.70s: %s", what, why);
-}
-
-/* A table that is not there has no entries; one that cannot be read may have any. */
-static int read_table(const struct reading *reading, const struct root *root, const char *path, char **ret)
-{
-	size_t size;
-	int r = root_read_all(root, path, 4 << 20, ret, &size);
-
-	if (r < 0 && r != -ENOENT)
-		note_incomplete(reading->storage, path, strerror(-r));
-	return r;
-}
-
-/* The same as a stream for getmntent_r, over text that was read whole; NULL. */
-static FILE *open_table(const struct reading *reading, const struct root *root, const char *path, char **text)
-{
-	return read_table(reading, root, path, text) < 0 || !**text ? NULL : fmemopen(*text, strlen(*text), "r");
-}
-
-/* A pool's filesystem names no device: which disks it has, only the pool knows. */
-static bool is_pool(const char *type)
-{
-	return strcmp(type, "zfs") == 0;
-}
-
 /*
  * By its number, which is right whatever the device is called by now: /proc/self/mountinfo, "ID PARENT
  * MAJOR:MINOR ROOT MOUNT_POINT ..." (proc_pid_mountinfo(5)). True where a mount at this place was found so.
  */
-static bool mark_mount_number(const struct reading *reading, const char *mountinfo, const char *mount_point,
+static bool mark_mount_number(const struct needs *needs, const char *mountinfo, const char *mount_point,
                               unsigned int use, const char *detail)
 {
-	struct storage *storage = reading->storage;
+	struct storage *storage = needs->storage;
 
 	for (const char *line = mountinfo; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
 		char number[24], place[256];
@@ -190,126 +45,100 @@ static bool mark_mount_number(const struct reading *reading, const char *mountin
 	return false;
 }
 
-static void read_mounts(const struct reading *reading, const char *mount_point)
+/* Filesystems whose device is a server, or of QEMU's host (9p, virtiofs): their NIC is not for us to judge. */
+static bool is_network_type(const char *type)
+{
+	static const char *const types[] = {
+		"nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "afs", "lustre", "fuse.sshfs", "fuse.glusterfs",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+static void read_mounts(const struct needs *needs, const char *mount_point)
 {
 	_cleanup_free_ char *text = NULL, *mountinfo = NULL;
-	_cleanup_(close_file) FILE *file = open_table(reading, reading->root, "proc/mounts", &text);
+	_cleanup_(close_file) FILE *file = NULL;
 	struct mntent entry;
 	char buffer[4096], detail[96];
 
+	if (needs_read_text(needs, needs->root, "proc/mounts", &text) == 0 && *text)
+		file = fmemopen(text, strlen(text), "r");
 	if (!file)
-		note_incomplete(reading->storage, "/proc/mounts", "nothing can be read from it");
-	read_table(reading, reading->root, "proc/self/mountinfo", &mountinfo);
+		needs_note_incomplete(needs, "/proc/mounts", "nothing can be read from it");
+	needs_read_text(needs, needs->root, "proc/self/mountinfo", &mountinfo);
 	while (file && getmntent_r(file, &entry, buffer, sizeof(buffer))) {
 		bool is_root = strcmp(entry.mnt_dir, mount_point) == 0 || strcmp(entry.mnt_dir, "/") == 0;
 		unsigned int use = is_root ? USE_ROOT | USE_MOUNTED : USE_MOUNTED;
 		bool found;
 
 		snprintf(detail, sizeof(detail), is_root ? "it is the root" : "mounted at %s", entry.mnt_dir);
-		if (is_pool(entry.mnt_type))
-			note_unresolved(reading->storage, "the mounts", entry.mnt_fsname);
+		if (is_root && is_network_type(entry.mnt_type))
+			snprintf(needs->storage->network_root, sizeof(needs->storage->network_root), "the root is %s",
+			         entry.mnt_type);
+		if (needs_is_pool(entry.mnt_type)) {
+			needs_mark_pool(needs, entry.mnt_fsname, use, detail);
+			needs_note_unresolved(needs, "the mounts", entry.mnt_fsname);
+		}
 		if (strncmp(entry.mnt_fsname, "/dev/", 5) != 0 || strncmp(entry.mnt_type, "fuse", 4) == 0)
 			continue;
-		found = mark_mount_number(reading, mountinfo, entry.mnt_dir, use, detail);
-		if (mark_name(reading, entry.mnt_fsname, use, detail) <= 0 && !found)
-			note_incomplete(reading->storage, entry.mnt_fsname, "it is mounted, and no block device answers to it");
+		needs_mark_options(needs, entry.mnt_opts, "the mounts", USE_MOUNTED, detail);
+		found = mark_mount_number(needs, mountinfo, entry.mnt_dir, use, detail);
+		if (needs_mark(needs, entry.mnt_fsname, use, detail) <= 0 && !found)
+			needs_note_incomplete(needs, entry.mnt_fsname, "it is mounted, and no block device answers to it");
 	}
 }
 
 /* /proc/swaps: a header, then "FILENAME TYPE ..." a line. */
-static void read_swaps(const struct reading *reading)
+static void read_swaps(const struct needs *needs)
 {
 	_cleanup_free_ char *text = NULL;
 	char *next, *line;
 
-	if (read_table(reading, reading->root, "proc/swaps", &text) < 0)
+	if (needs_read_text(needs, needs->root, "proc/swaps", &text) < 0)
 		return;
 	next = text;
 	while ((line = parse_word(&next, "\n"))) {
 		const char *node = parse_word(&line, " \t");
 
 		if (node)
-			mark_name(reading, node, USE_SWAP, "active swap");
+			needs_mark(needs, node, USE_SWAP, "active swap");
 	}
 }
 
-/* Drives whose medium may be missing at any time. */
-static bool is_removable(const char *name)
+/*
+ * A root in a pool: "zfs:POOL/NAME", "ZFS=POOL/NAME", and "zfs", "zfs:AUTO" for any pool that has a bootfs
+ * (zfs, contrib/dracut/README.md); "zfs=POOL/NAME" and "zfs=bootfs" of other image builders.
+ */
+static void read_pool_parameter(const struct needs *needs, const struct cmdline_parameter *parameter)
 {
-	return strncmp(name, "/dev/sr", 7) == 0 || strncmp(name, "/dev/cdrom", 10) == 0 ||
-	       strncmp(name, "/dev/dvd", 8) == 0 || strncmp(name, "/dev/fd", 7) == 0;
-}
+	static const char detail[] = "a root in a pool on the kernel command line may be on it";
+	const char *dataset;
 
-static void read_fstab(const struct reading *reading)
-{
-	_cleanup_free_ char *text = NULL;
-	_cleanup_(close_file) FILE *file = open_table(reading, reading->system, "etc/fstab", &text);
-	struct mntent entry;
-	char buffer[4096], detail[96];
-
-	while (file && getmntent_r(file, &entry, buffer, sizeof(buffer))) {
-		snprintf(detail, sizeof(detail), "fstab names it for %s", entry.mnt_dir);
-		if (is_removable(entry.mnt_fsname) || strncmp(entry.mnt_type, "fuse", 4) == 0 ||
-		    (!is_pool(entry.mnt_type) && mark_name(reading, entry.mnt_fsname, USE_NAMED, detail) != 0))
-			continue;
-		note_unresolved(reading->storage, "fstab", entry.mnt_fsname);
-		reading->storage->tag_unresolved |= strchr(entry.mnt_fsname, '=') && !hasmntopt(&entry, "nofail") &&
-		                                    !hasmntopt(&entry, "noauto");
-	}
-}
-
-/* A device that an option or a key file of crypttab names: "/dev/...", "TAG=...". */
-static void mark_crypt_part(const struct reading *reading, const char *name)
-{
-	char node[256];
-
-	snprintf(node, sizeof(node), "%.*s", (int)strcspn(name, ":,"), name);
-	if (strncmp(node, "/dev/", 5) != 0 || (strcmp(node, "/dev/urandom") != 0 && strcmp(node, "/dev/random") != 0))
-		mark_name(reading, node, USE_NAMED, "crypttab needs it for a key or a header");
-}
-
-/* crypttab(5): "NAME DEVICE [KEY [OPTIONS]]" */
-static void read_crypttab(const struct reading *reading)
-{
-	_cleanup_free_ char *text = NULL;
-	char *next, *line;
-
-	if (read_table(reading, reading->system, "etc/crypttab", &text) < 0)
+	if (!parameter->value)
 		return;
-	next = text;
-	while ((line = parse_word(&next, "\n"))) {
-		const char *name = parse_word(&line, " \t"), *device, *key, *options;
-		char detail[96];
-
-		if (!name || name[0] == '#')
-			continue;
-		device = parse_word(&line, " \t");
-		key = parse_word(&line, " \t");
-		snprintf(detail, sizeof(detail), "crypttab names it for %s", name);
-		if (device && mark_name(reading, device, USE_NAMED, detail) == 0)
-			note_unresolved(reading->storage, "crypttab", device);
-		/* A key on a device of its own: "/dev/disk/by-label/KEYS:/root.key" (Debian), "/root.key:LABEL=KEYS"
-		 * (systemd); and a header apart from the data. */
-		if (key) {
-			const char *at = strchr(key, ':'), *header;
-
-			mark_crypt_part(reading, key);
-			if (at)
-				mark_crypt_part(reading, at + 1);
-			header = (options = parse_word(&line, " \t")) ? strstr(options, "header=") : NULL;
-			if (header)
-				mark_crypt_part(reading, header + 7);
-		}
-	}
+	if (strcmp(parameter->key, "root") == 0 && strncasecmp(parameter->value, "zfs", 3) == 0 &&
+	    strchr(":=", parameter->value[3])) /* or its end */
+		dataset = parameter->value + 3 + (parameter->value[3] != '\0');
+	else if (strcmp(parameter->key, "zfs") == 0)
+		dataset = parameter->value;
+	else
+		return;
+	needs_mark_pool(needs, strchr(dataset, '/') ? dataset : NULL, USE_NAMED, detail);
+	needs_note_unresolved(needs, "the kernel command line", parameter->value);
 }
 
-static void read_parameters(const struct reading *reading, const struct cmdline *cmdline)
+static void read_parameters(const struct needs *needs, const struct cmdline *cmdline)
 {
 	static const char *const keys[] = {
 		"root", "resume", "usr", "mount.usr", "rd.luks.uuid", "luks.uuid", "rd.luks.name", "luks.name",
 	};
 
-	for (size_t i = 0; i < cmdline->count; i++)
+	for (size_t i = 0; i < cmdline->count; i++) {
+		read_pool_parameter(needs, &cmdline->parameters[i]);
 		for (size_t j = 0; j < ARRAY_SIZE(keys); j++) {
 			const char *value = cmdline->parameters[i].value;
 			char detail[96];
@@ -324,19 +153,43 @@ static void read_parameters(const struct reading *reading, const struct cmdline 
 
 				value += strncmp(value, "luks-", 5) == 0 ? 5 : 0;
 				snprintf(uuid, sizeof(uuid), "%.*s", (int)strcspn(value, "="), value);
-				mark_tag(reading->storage, "UUID", 4, uuid, USE_NAMED, detail);
+				needs_mark_tag(needs, "UUID", uuid, USE_NAMED, detail);
+			} else if (strcmp(keys[j], "resume") == 0) {
+				if (needs_mark(needs, value, USE_RESUME, detail) == 0)
+					needs_note_unresolved(needs, "resume=", value);
 			} else {
-				mark_name(reading, value, strcmp(keys[j], "resume") == 0 ? USE_RESUME : USE_NAMED, detail);
+				needs_mark(needs, value, USE_NAMED, detail);
 			}
 		}
+	}
+}
+
+/* What says that the host imports pools by itself, named or not; NULL. */
+static const char *find_pools(const struct needs *needs)
+{
+	_cleanup_close_ int cache = root_openat(needs->system, "etc/zfs/zpool.cache", O_RDONLY, 0);
+	char byte, target[ROOT_PATH_MAX];
+
+	if (cache >= 0 && read(cache, &byte, 1) == 1)
+		return "a pool of the zpool cache";
+	if (root_readlink(needs->system, "etc/systemd/system/zfs-import.target.wants/zfs-import-scan.service", target,
+	                  sizeof(target)) == 0)
+		return "a pool of zfs-import-scan.service";
+	return NULL;
+}
+
+static void find_network_root(struct storage *storage)
+{
+	for (size_t i = 0; i < storage->blocks.count; i++)
+		if (storage->blocks.items[i].use & USE_ROOT && storage->blocks.items[i].network)
+			snprintf(storage->network_root, sizeof(storage->network_root), "the root is on %s",
+			         storage->blocks.items[i].name);
 }
 
 int storage_read(const struct root *root, const struct root *system, const char *mount_point, const struct pci *pci,
                  const struct cmdline *cmdline, struct storage *ret)
 {
-	const struct reading reading = { root, system, ret };
-	_cleanup_close_ int cache = -1;
-	char byte;
+	const struct needs needs = { root, system, ret };
 	int r;
 
 	*ret = (struct storage){ .read = true };
@@ -344,18 +197,21 @@ int storage_read(const struct root *root, const struct root *system, const char 
 	if (r < 0)
 		return r;
 	blocks_read_content(root, &ret->blocks);
-	read_mounts(&reading, mount_point);
-	read_swaps(&reading);
-	read_fstab(&reading);
-	read_crypttab(&reading);
-	read_parameters(&reading, cmdline);
+	read_mounts(&needs, mount_point);
+	read_swaps(&needs);
+	tables_read_fstab(&needs);
+	tables_read_crypttab(&needs);
+	units_read(&needs);
+	read_parameters(&needs, cmdline);
+	ret->pools = find_pools(&needs);
+	find_network_root(ret);
 	if (ret->blocks.incomplete)
-		note_incomplete(ret, "/sys/class/block", "not all of it can be read");
+		needs_note_incomplete(&needs, "/sys/class/block", "not all of it can be read");
 	r = clones_mark(&ret->blocks);
 	if (r < 0)
 		return r;
-	cache = root_openat(system, "etc/zfs/zpool.cache", O_RDONLY, 0);
-	ret->zpool_cache = cache >= 0 && read(cache, &byte, 1) == 1;
+	clones_mark_groups(&ret->blocks);
+	blocks_probe(root, pci, &ret->blocks);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the host needs its block devices for: mounts, swap, resume=, and what fstab and crypttab name. */
+/* What the host needs its block devices for: mounts, swap, resume=, and what fstab, crypttab and units name. */
 #ifndef VFIO_PREP_HOST_STORAGE_H
 #define VFIO_PREP_HOST_STORAGE_H
 
@@ -9,9 +9,10 @@
 struct storage {
 	bool read; /* it was asked for */
 	struct blocks blocks;
-	size_t unresolved;         /* entries of fstab and crypttab, and mounts, that no block here answers to */
+	size_t unresolved;         /* entries of tables and units, and mounts, that no block here answers to */
 	char unresolved_name[128]; /* the first of them */
-	bool zpool_cache;          /* /etc/zfs/zpool.cache names pools */
+	const char *pools;         /* what says that the host imports pools of zfs by itself; NULL nothing */
+	char network_root[64];     /* how the root comes over the network; "" it does not */
 	bool tag_unresolved;       /* one of them is a UUID or label that the boot insists on (no nofail, noauto) */
 	/* Not empty where something the host needs could not be matched or read: then no disk can be judged. */
 	char incomplete[128];

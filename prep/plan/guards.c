@@ -104,15 +104,16 @@ static const struct block *used_block(const struct host *host, size_t function)
 /* Something that the host will still look for may be in a container that nobody has opened. */
 static const char *open_question(const struct storage *storage)
 {
-	return storage->unresolved ? storage->unresolved_name : storage->zpool_cache ? "a pool of the zpool cache" : NULL;
+	return storage->unresolved ? storage->unresolved_name : storage->pools;
 }
 
 /*
- * What speaks against taking a disk whose blocks nobody uses: a content that cannot be judged. Returns how
- * many blocks there are.
+ * What speaks against taking a disk whose blocks nobody uses: something active that is made of it, and would
+ * break, or a content that cannot be judged. Returns how many blocks there are.
  */
 static size_t judge_content(struct goal *goal, enum guard guard, const struct host *host)
 {
+	const char *waiver = guard == GUARD_STORAGE ? "allow = storage beside its address" : "allow = usb";
 	const char *question = open_question(&host->storage);
 	size_t blocks = 0;
 
@@ -122,16 +123,29 @@ static size_t judge_content(struct goal *goal, enum guard guard, const struct ho
 		if (!block_on_function(block, goal->function))
 			continue;
 		blocks++;
+		if (block->upper[0] || block->busy) {
+			if (block->upper[0])
+				refuse(goal, guard, "%s stands on %s, and is active: stop it first, or %s", block->upper, block->name,
+				       waiver);
+			else
+				refuse(goal, guard, "the kernel holds %s for something (EBUSY): end that first, or %s", block->name,
+				       waiver);
+			return blocks;
+		}
 		if (block->empty)
 			continue;
+		if (block->content.kind == CONTENT_LOG) {
+			refuse(goal, guard, "%s is the log of a filesystem elsewhere (%s)", block->name, block->content.type);
+			return blocks;
+		}
 		/* A stick in a USB port that cannot be read is no reason to keep the port. */
 		if (guard == GUARD_STORAGE &&
 		    (block->content.kind == CONTENT_AMBIVALENT || block->content.kind == CONTENT_UNREADABLE)) {
-			refuse(goal, guard, "the content of %s %s: wipefs(8) it, or allow = storage beside its address",
-			       block->name, block->content.kind == CONTENT_AMBIVALENT ? "is ambivalent" : "cannot be read");
+			refuse(goal, guard, "the content of %s %s: wipefs(8) it, or %s", block->name,
+			       block->content.kind == CONTENT_AMBIVALENT ? "is ambivalent" : "cannot be read", waiver);
 			return blocks;
 		}
-		if (block->content.kind == CONTENT_CONTAINER && !block->has_upper && question) {
+		if (block->content.kind == CONTENT_CONTAINER && question) {
 			refuse(goal, guard, "%s is a %s that is not open, and %s is not found yet", block->name,
 			       block->content.type, question);
 			return blocks;

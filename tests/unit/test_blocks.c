@@ -2,8 +2,13 @@
 /* Which functions block devices stand on. */
 #include "support.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "host/blocks.h"
 
@@ -85,9 +90,9 @@ static void partitions_and_volumes(void **state)
 	assert_true(stands_on(&machine, "dm-0", "02:00.0"));
 	assert_false(stands_on(&machine, "dm-0", "00:17.0"));
 	assert_string_equal(find(&machine, "dm-0")->mapper, "vg-root");
-	assert_true(find(&machine, "nvme0n1p2")->has_upper);
-	assert_false(find(&machine, "nvme0n1p1")->has_upper);
-	assert_false(find(&machine, "nvme0n1")->has_upper); /* a partition is no container */
+	assert_int_equal(strncmp(find(&machine, "nvme0n1p2")->upper, "dm-", 3), 0); /* the first of two volumes */
+	assert_string_equal(find(&machine, "nvme0n1p1")->upper, "");
+	assert_string_equal(find(&machine, "nvme0n1")->upper, ""); /* a partition is no container */
 	assert_true(find(&machine, "nvme0n1p1")->is_partition);
 	assert_false(find(&machine, "nvme0n1")->is_partition);
 	assert_int_equal(find(&machine, "nvme0n1p1")->lower_count, 1);
@@ -147,8 +152,8 @@ static void many_layers(void **state)
 	assert_true(stands_on(&machine, "a-top", "00:17.0"));
 	assert_true(stands_on(&machine, "a-top", "02:00.0"));
 	assert_false(stands_on(&machine, "sda1", "02:00.0"));
-	assert_true(find(&machine, "b-crypt")->has_upper);
-	assert_true(find(&machine, "sda1")->has_upper);
+	assert_string_equal(find(&machine, "b-crypt")->upper, "a-top");
+	assert_string_equal(find(&machine, "sda1")->upper, "md0");
 	machine_done(&machine);
 }
 
@@ -204,6 +209,171 @@ static void nodes(void **state)
 	machine_done(&machine);
 }
 
+static void expect_node(const struct tree *tree, const struct machine *machine, const char *node, const char *name)
+{
+	const struct block *block = blocks_find_node(&tree->root, &machine->blocks, node);
+
+	if (name ? !block || strcmp(block->name, name) != 0 : block != NULL)
+		fail_msg("%s is %s, expected %s", node, block ? block->name : "nothing", name ? name : "nothing");
+}
+
+/* Links to links: md's names, volumes of LVM, rules of an administrator's own. */
+static void links_to_links(void **state)
+{
+	const struct tree *tree = *state;
+	struct machine machine;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	add_block(tree, "md127", "devices/virtual/block/md127");
+	add_block(tree, "cciss!c0d0p1", SATA "/cciss!c0d0p1");
+	tree_link(tree, "dev/md/data", "../md127");
+	tree_link(tree, "dev/disk/by-id/md-name-data", "../../md/data");
+	tree_link(tree, "dev/backup", "/dev/disk/by-id/md-name-data");
+	tree_link(tree, "dev/array", "cciss/c0d0p1");
+	tree_link(tree, "dev/far/8", "./../md127");
+	for (int i = 0; i < 8; i++) {
+		char *link = format_text("dev/far/%d", i), *target = format_text("%d", i + 1);
+
+		tree_link(tree, link, target);
+		free(link);
+		free(target);
+	}
+	tree_link(tree, "dev/ring", "ring");
+	tree_link(tree, "dev/out", "../etc/md127");
+	tree_link(tree, "dev/gone", "disk/md127");
+	machine_read(tree, &machine);
+	expect_node(tree, &machine, "/dev/md/data", "md127");
+	expect_node(tree, &machine, "/dev/disk/by-id/md-name-data", "md127");
+	expect_node(tree, &machine, "/dev/backup", "md127");
+	expect_node(tree, &machine, "/dev/far/1", "md127");
+	expect_node(tree, &machine, "/dev/far/0", NULL); /* nine of them: nobody means that */
+	expect_node(tree, &machine, "/dev/array", "cciss!c0d0p1");
+	expect_node(tree, &machine, "/dev/cciss/c0d0p1", "cciss!c0d0p1");
+	expect_node(tree, &machine, "/dev//./md127", "md127");
+	expect_node(tree, &machine, "/dev/ring", NULL);
+	expect_node(tree, &machine, "/dev/out", NULL);
+	expect_node(tree, &machine, "/dev/gone", NULL);
+	machine_done(&machine);
+}
+
+/* A loop device over a raw partition holds it, and what is mounted from it stands on its disk. */
+static void loops_and_waiting_arrays(void **state)
+{
+	const struct tree *tree = *state;
+	struct machine machine;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	add_block(tree, "loop0", "devices/virtual/block/loop0");
+	add_text(tree, "devices/virtual/block/loop0", "loop/backing_file", "/dev/disk/by-id/nvme-A_B-part1\n");
+	tree_link(tree, "dev/disk/by-id/nvme-A_B-part1", "../../nvme0n1p1");
+	add_block(tree, "loop1", "devices/virtual/block/loop1");
+	add_text(tree, "devices/virtual/block/loop1", "loop/backing_file", "/srv/nvme0n1\n");
+	add_block(tree, "sda", SATA);
+	add_block(tree, "md9", "devices/virtual/block/md9"); /* waits for its other members */
+	add_text(tree, "devices/virtual/block/md9", "size", "0\n");
+	add_slave(tree, "md9", "sda");
+	add_text(tree, "devices/virtual/block/dm-0", "dm/uuid", "LVM-0123456789abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZabcdef\n");
+	add_text(tree, "devices/virtual/block/dm-1", "dm/uuid", "CRYPT-LUKS2-0123456789abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZabcdef\n");
+	machine_read(tree, &machine);
+	assert_string_equal(find(&machine, "nvme0n1p1")->upper, "loop0");
+	assert_true(stands_on(&machine, "loop0", "02:00.0"));
+	assert_false(stands_on(&machine, "loop1", "02:00.0"));
+	assert_string_equal(find(&machine, "nvme0n1")->upper, "");
+	assert_string_equal(find(&machine, "sda")->upper, "md9");
+	assert_string_equal(find(&machine, "dm-0")->volume_group, "0123456789abcdefghijklmnopqrstuv");
+	assert_string_equal(find(&machine, "dm-1")->volume_group, "");
+	machine_done(&machine);
+}
+
+static void over_the_network(void **state)
+{
+	const struct tree *tree = *state;
+	struct machine machine;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	add_block(tree, "sdi", "devices/platform/host7/session1/target7:0:0/7:0:0:1/block/sdi");
+	add_block(tree, "sdh", "devices/pci0000:00/0000:00:17.0/host8/session2/target8:0:0/8:0:0:1/block/sdh");
+	add_block(tree, "sda", SATA);
+	add_block(tree, "nvme8n1", "devices/virtual/nvme-fabrics/ctl/nvme8/nvme8n1");
+	add_block(tree, "nbd0", "devices/virtual/block/nbd0");
+	add_block(tree, "etherd!e1.0", "devices/virtual/block/etherd!e1.0");
+	add_block(tree, "dm-7", "devices/virtual/block/dm-7");
+	add_slave(tree, "dm-7", "dm-6");
+	add_block(tree, "dm-6", "devices/virtual/block/dm-6");
+	add_slave(tree, "dm-6", "sdi");
+	machine_read(tree, &machine);
+	assert_true(find(&machine, "sdi")->network);
+	assert_true(find(&machine, "sdh")->network);
+	assert_true(find(&machine, "nvme8n1")->network);
+	assert_true(find(&machine, "nbd0")->network);
+	assert_true(find(&machine, "etherd!e1.0")->network);
+	assert_true(find(&machine, "dm-7")->network);
+	assert_false(find(&machine, "sda")->network);
+	assert_false(find(&machine, "dm-0")->network);
+	machine_done(&machine);
+}
+
+/* An unbound loop device of the machine that runs this, held by us; -1 where there is none to have. */
+static int hold_any_device(dev_t *ret_number)
+{
+	for (int i = 7; i >= 0; i--) {
+		char *node = format_text("/dev/loop%d", i);
+		int fd = open(node, O_RDONLY | O_EXCL | O_CLOEXEC);
+		struct stat stat;
+
+		free(node);
+		if (fd >= 0 && fstat(fd, &stat) == 0 && S_ISBLK(stat.st_mode)) {
+			*ret_number = stat.st_rdev;
+			return fd;
+		}
+		if (fd >= 0)
+			close(fd);
+	}
+	return -1;
+}
+
+/* What the kernel holds for a use that no table shows is in use; and only what may be taken is asked for. */
+static void held_by_the_kernel(void **state)
+{
+	const struct tree *tree = *state;
+	struct machine machine;
+	dev_t number;
+	int held = hold_any_device(&number), fd;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	add_block(tree, "sda", SATA);
+	add_block(tree, "sda1", SATA "/sda1");
+	add_text(tree, SATA "/sda1", "partition", "1\n");
+	tree_mkdir(tree, "dev");
+	if (held < 0 || mknodat(tree->root.fd, "dev/sda1", S_IFBLK | 0600, number) < 0 ||
+	    mknodat(tree->root.fd, "dev/sda", S_IFBLK | 0600, number) < 0)
+		skip();
+	fd = openat(tree->root.fd, "dev/sda1", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == EACCES)
+		skip(); /* the folder for temporary files takes no devices */
+	close(fd);
+	machine_read(tree, &machine);
+	assert_int_equal(pci_read_detail(&tree->root, &machine.pci.functions[0]), 0);
+	blocks_probe(&tree->root, &machine.pci, &machine.blocks);
+	assert_false(find(&machine, "sda1")->busy); /* not of a function that anybody asks for */
+	for (size_t i = 0; i < machine.pci.count; i++)
+		assert_int_equal(pci_read_detail(&tree->root, &machine.pci.functions[i]), 0);
+	blocks_find(&machine.blocks, "sda")->use = USE_NAMED;
+	blocks_probe(&tree->root, &machine.pci, &machine.blocks);
+	assert_false(find(&machine, "sda1")->busy); /* refused as it is */
+	blocks_find(&machine.blocks, "sda")->use = 0;
+	blocks_probe(&tree->root, &machine.pci, &machine.blocks);
+	assert_true(find(&machine, "sda1")->busy);
+	assert_false(find(&machine, "sda")->busy); /* its partitions tell */
+	close(held);
+	blocks_probe(&tree->root, &machine.pci, &machine.blocks);
+	assert_false(find(&machine, "sda1")->busy);
+	fd = openat(tree->root.fd, "dev/sda1", O_RDONLY | O_EXCL | O_CLOEXEC);
+	assert_true(fd >= 0); /* and we do not hold it, either */
+	close(fd);
+	machine_done(&machine);
+}
+
 static void content_of_what_may_have_some(void **state)
 {
 	const struct tree *tree = *state;
@@ -246,6 +416,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(partitions_and_volumes), tree_test(many_layers), tree_test(layers_in_every_order), tree_test(nvme_multipath), tree_test(nodes),
+		tree_test(links_to_links), tree_test(loops_and_waiting_arrays), tree_test(over_the_network), tree_test(held_by_the_kernel),
 		tree_test(content_of_what_may_have_some), tree_test(no_sysfs),
 	};
 

@@ -208,6 +208,42 @@ static void what_udev_found(void **state)
 	assert_int_equal(content_of(tree, "sda1", "8:1").kind, CONTENT_CONTAINER);
 }
 
+/* The log of a filesystem is nothing by itself. */
+static void logs(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_write(tree, "run/udev/data/b8:6", "E:ID_FS_TYPE=jbd\nE:ID_FS_UUID=" UUID "\n");
+	assert_int_equal(content_of(tree, "sda6", "8:6").kind, CONTENT_LOG);
+	tree_write(tree, "run/udev/data/b8:6", "E:ID_FS_TYPE=xfs_external_log\n");
+	assert_int_equal(content_of(tree, "sda6", "8:6").kind, CONTENT_LOG);
+}
+
+/* Files and folders are held by nobody, and what is not there neither. */
+static void not_held(void **state)
+{
+	const struct tree *tree = *state;
+
+	close(make_disk(tree, "sdz"));
+	assert_false(content_is_busy(&tree->root, "sdz"));
+	assert_false(content_is_busy(&tree->root, "gone"));
+	tree_mkdir(tree, "dev/sdy");
+	assert_false(content_is_busy(&tree->root, "sdy"));
+}
+
+/* "cciss!c0d0" in sysfs is cciss/c0d0 in /dev. */
+static void a_node_in_a_folder(void **state)
+{
+	const struct tree *tree = *state;
+	int fd;
+
+	tree_mkdir(tree, "dev/cciss");
+	fd = make_disk(tree, "cciss/c0d0");
+	put_luks(fd);
+	close(fd);
+	assert_int_equal(content_of(tree, "cciss!c0d0", "").kind, CONTENT_CONTAINER);
+}
+
 static void decoding(void **state)
 {
 	char text[] = "a\\x20b\\x5cx20\\x2", bad[] = "\\xzz\\x";
@@ -224,6 +260,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		tree_test(signatures),      tree_test(two_signatures),   tree_test(unreadable),
 		tree_test(what_udev_found), cmocka_unit_test(decoding),
+		tree_test(logs),            tree_test(not_held),         tree_test(a_node_in_a_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,12 +176,13 @@ static void containers(void **state)
 		expect(tree, twin, VIEW_LATE, "0000:04:00.0 none late\n"); /* nothing is looked for that could be in it */
 		tree_write(tree, "etc/fstab", "UUID=00000000-1111-2222-3333-444444444444 /srv ext4 defaults 0 0\n");
 		expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
-		/* Open, and what is in it is nobody's: it can be judged. */
+		/* Open: what stands on it would break, whoever it is for. */
+		tree_write(tree, "etc/fstab", "# nothing\n");
 		tree_link(tree, "sys/class/block/dm-5", "../../devices/virtual/block/dm-5");
 		tree_link(tree, "sys/devices/virtual/block/dm-5/slaves/nvme1n1p2", "../../x");
 		tree_write(tree, "sys/devices/virtual/block/dm-5/dev", "254:5\n");
 		tree_write(tree, "run/udev/data/b254:5", "E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=bbbbbbbb-1111-2222-3333-444444444444\n");
-		expect(tree, twin, VIEW_LATE, "0000:04:00.0 none late\n");
+		expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
 		tree_write(tree, "etc/fstab", "UUID=bbbbbbbb-1111-2222-3333-444444444444 /srv ext4 defaults 0 0\n");
 		expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
 		tree_remove(tree, "sys/class/block/dm-5");
@@ -191,6 +192,62 @@ static void containers(void **state)
 		tree_remove(tree, "etc/zfs/zpool.cache");
 		free(text);
 	}
+}
+
+/* What is active on a disk would break, though nothing of it is mounted or named. */
+static void active_uppers(void **state)
+{
+	static const char *const uppers[] = { "md0", "dm-3", "bcache0" };
+	static const char usb[] = "[device a]\naddress = 0e:00.3\nallow = group\n";
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "desktop-amd-x570");
+	for (size_t i = 0; i < sizeof(uppers) / sizeof(uppers[0]); i++) {
+		char *link = format_text("sys/class/block/%s", uppers[i]), *target = format_text("../../devices/virtual/block/%s", uppers[i]);
+		char *slave = format_text("sys/devices/virtual/block/%s/slaves/nvme1n1p1", uppers[i]);
+
+		expect(tree, twin, VIEW_NOW, "0000:04:00.0 none late\n");
+		tree_link(tree, slave, "../../x");
+		tree_link(tree, link, target);
+		expect(tree, twin, VIEW_NOW, "0000:04:00.0 storage late\n");
+		expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
+		expect(tree, twin, VIEW_NEXT_BOOT, "0000:04:00.0 storage late\n");
+		expect(tree, "[device a]\naddress = 04:00.0\nallow = storage\n", VIEW_NOW, "0000:04:00.0 none\n");
+		tree_remove(tree, link);
+		free(slave);
+		free(target);
+		free(link);
+	}
+	tree_link(tree, "sys/class/block/loop0", "../../devices/virtual/block/loop0");
+	tree_write(tree, "sys/devices/virtual/block/loop0/loop/backing_file", "/dev/nvme1n1\n");
+	expect(tree, twin, VIEW_NOW, "0000:04:00.0 storage late\n");
+	tree_write(tree, "sys/devices/virtual/block/loop0/loop/backing_file", "/srv/guest.img\n");
+	expect(tree, twin, VIEW_NOW, "0000:04:00.0 none late\n");
+	add_stick(tree);
+	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 none late\n");
+	tree_write(tree, "sys/devices/virtual/block/loop0/loop/backing_file", "/dev/sdx\n");
+	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 usb late\n");
+}
+
+/* A log without its filesystem, and a name that may be this very disk's. */
+static void logs_and_doubtful_names(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "desktop-amd-x570");
+	tree_write(tree, "run/udev/data/b259:5", "E:ID_FS_TYPE=jbd\nE:ID_FS_UUID=x\n");
+	expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
+	tree_write(tree, "run/udev/data/b259:5", "E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=x\n");
+	expect(tree, twin, VIEW_LATE, "0000:04:00.0 none late\n");
+	tree_write(tree, "etc/fstab", "/dev/disk/by-id/nvme-A /srv ext4 nofail 0 0\n");
+	expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
+	tree_link(tree, "dev/disk/by-id/nvme-B", "../../nvme0n1");
+	expect(tree, twin, VIEW_LATE, "0000:04:00.0 none late\n");
+	tree_write(tree, "etc/fstab", "/dev/mapper/mpatha /srv ext4 nofail 0 0\n");
+	expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
+	tree_remove(tree, "etc/fstab");
+	tree_write(tree, "etc/systemd/system/srv.mount", "[Mount]\nWhat=UUID=x\n");
+	expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
 }
 
 /* A disk that shows nothing: its driver is missing, or has not found it yet. */
@@ -321,6 +378,7 @@ int main(void)
 		tree_test(virtual_functions_are_no_nic_that_is_left), tree_test(groups_from_every_view), tree_test(without_a_waiver),
 		tree_test(physical_functions), tree_test(a_mount_behind_usb), tree_test(content_that_cannot_be_judged),
 		tree_test(containers), tree_test(storage_that_shows_no_disk), tree_test(a_boot_framebuffer),
+		tree_test(active_uppers), tree_test(logs_and_doubtful_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
