@@ -7,6 +7,7 @@
 
 #include "host/holders.h"
 #include "host/usage.h"
+#include "plan/netboot.h"
 
 __attribute__((format(printf, 3, 4)))
 static void refuse(struct goal *goal, enum guard guard, const char *format, ...)
@@ -215,37 +216,6 @@ static bool goes_with_display(const struct goals *goals, const struct goal *goal
 	return false;
 }
 
-/* Where the root comes over the network (dracut.cmdline(7), nfsroot.rst, initramfs-tools(7)). */
-static const char *network_boot(const struct host *host)
-{
-	static const char *const roots[] = { "/dev/nfs", "nfs", "nbd", "iscsi", "cifs", "dhcp", "http", "live:http", "aoe" };
-	static const char *const prefixes[] = {
-		"rd.iscsi", "rd.nvmf", "iscsi_", "ISCSI_", "nbdroot", "fetch", "netboot", "fcoe", "rd.fcoe",
-	};
-	const char *value;
-
-	if (cmdline_has(&host->cmdline, "nfsroot", NULL))
-		return "nfsroot=";
-	if (cmdline_has(&host->cmdline, "netroot", NULL))
-		return "netroot=";
-	if (cmdline_has(&host->cmdline, "rd.neednet", &value) && (!value || strcmp(value, "1") == 0))
-		return "rd.neednet";
-	for (size_t i = 0; i < host->cmdline.count; i++)
-		for (size_t j = 0; j < sizeof(prefixes) / sizeof(prefixes[0]); j++)
-			if (strncmp(host->cmdline.parameters[i].key, prefixes[j], strlen(prefixes[j])) == 0)
-				return prefixes[j];
-	if (cmdline_has(&host->cmdline, "boot", &value) && value && strcmp(value, "nfs") == 0)
-		return "boot=nfs";
-	if (!cmdline_has(&host->cmdline, "root", &value) || !value)
-		return NULL;
-	if (strstr(value, ":/") && strncmp(value, "block:", 6) != 0)
-		return "root= over the network";
-	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
-		if (strncmp(value, roots[i], strlen(roots[i])) == 0)
-			return "root= over the network";
-	return NULL;
-}
-
 static void guard_usb(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
 {
 	const struct block *used;
@@ -263,8 +233,8 @@ static void guard_usb(struct goals *goals, struct goal *goal, const struct host 
 	used = used_block(host, goal->function);
 	if (used)
 		refuse(goal, GUARD_USB, "%s hangs on it: %s", used->name, used->detail);
-	else if (network_boot(host))
-		refuse(goal, GUARD_USB, "this machine boots from the network (%s), maybe through it", network_boot(host));
+	else if (netboot_reason(host, true))
+		refuse(goal, GUARD_USB, "this machine boots from the network (%s), maybe through it", netboot_reason(host, true));
 	else if (host->storage.tag_unresolved)
 		/* A slow disk: the kernel may find it behind this controller in a moment. */
 		refuse(goal, GUARD_USB, "%s is not found yet, and may still appear on it", host->storage.unresolved_name);
@@ -274,9 +244,9 @@ static void guard_usb(struct goals *goals, struct goal *goal, const struct host 
 
 static void guard_network(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
 {
-	const char *boot = network_boot(host);
+	/* A boot takes it before anything is mounted, and so says its plan; what is on vfio carries no root. */
+	const char *boot = netboot_reason(host, view == VIEW_NOW && !pci_driver_is_vfio(function_of(host, goal)->driver));
 
-	(void)view;
 	if (base_class(host, goal) != PCI_BASE_NETWORK || goal->section->allow & WAIVE_NETWORK)
 		return;
 	if (boot) {

@@ -298,6 +298,11 @@ static void network(void **state)
 	expect(tree, "[device a]\naddress = 04:00.0\nallow = network\n", VIEW_NEXT_BOOT, "0000:04:00.0 none\n");
 	tree_write(tree, "proc/cmdline", "root=/dev/sda1 rd.neednet=0 ip=dhcp\n");
 	expect(tree, "[device a]\naddress = 04:00.0\n", VIEW_NEXT_BOOT, "0000:04:00.0 none\n");
+	/* The command line says nothing: the root that is mounted does. */
+	tree_write(tree, "proc/mounts", "10.0.0.1:/srv / nfs4 rw 0 0\n");
+	expect(tree, "[device a]\naddress = 04:00.0\n", VIEW_NOW, "0000:04:00.0 network\n");
+	expect(tree, "[device a]\naddress = 04:00.0\n", VIEW_NEXT_BOOT, "0000:04:00.0 none\n"); /* as early boot sees it */
+	expect(tree, "[device a]\naddress = 04:00.0\nallow = network\n", VIEW_NOW, "0000:04:00.0 none\n");
 }
 
 /* Virtual functions do not outlive their physical one: they are no NIC that is left to the host. */
