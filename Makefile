@@ -164,7 +164,7 @@ install: all
 	sed 's|@SBINDIR@|$(SBINDIR)|g' conf/vfio-prep-check.service > $(DESTDIR)$(UNITDIR)/vfio-prep-check.service
 ifeq ($(WITH_DRACUT),yes)
 	$(INSTALL) -d $(DESTDIR)$(DRACUTDIR)/50vfio-prep
-	$(INSTALL) -m 0644 dracut/50vfio-prep/*.service dracut/50vfio-prep/*.timer $(DESTDIR)$(DRACUTDIR)/50vfio-prep
+	$(INSTALL) -m 0644 dracut/50vfio-prep/*.service $(DESTDIR)$(DRACUTDIR)/50vfio-prep
 	$(INSTALL) -m 0755 dracut/50vfio-prep/*.sh $(DESTDIR)$(DRACUTDIR)/50vfio-prep
 	sed 's|@SBINDIR@|$(SBINDIR)|g' dracut/50vfio-prep/module-setup.sh > $(DESTDIR)$(DRACUTDIR)/50vfio-prep/module-setup.sh
 endif

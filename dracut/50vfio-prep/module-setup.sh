@@ -109,14 +109,16 @@ install() {
     vfio_prep_check_config
 
     if dracut_module_included systemd; then
-        for file in early.service late.service release.service release.timer; do
+        for file in early.service late.service release.service; do
             inst_simple "$moddir/vfio-prep-$file" "$systemdsystemunitdir/vfio-prep-$file"
         done
+        inst_multiple sleep systemctl
+        inst_script "$moddir/vfio-prep-wait.sh" /usr/sbin/vfio-prep-wait
         # Wanted, never required: a boot without them is a boot. The queue that waits for the root in
-        # dracut's own way does not run in every image with systemd, hence the timer.
+        # dracut's own way does not run in every image with systemd, hence a service that waits.
         $SYSTEMCTL -q --root "$initdir" add-wants sysinit.target vfio-prep-early.service
         $SYSTEMCTL -q --root "$initdir" add-wants initrd.target vfio-prep-late.service
-        $SYSTEMCTL -q --root "$initdir" add-wants initrd.target vfio-prep-release.timer
+        $SYSTEMCTL -q --root "$initdir" add-wants initrd.target vfio-prep-release.service
     else
         inst_hook cmdline 00 "$moddir/vfio-prep-cmdline.sh"
         inst_hook pre-pivot 00 "$moddir/vfio-prep-pre-pivot.sh"
