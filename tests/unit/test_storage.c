@@ -211,6 +211,10 @@ static void links_of_tags(void **state)
 	assert_int_equal(look(tree, GUEST).use, USE_NAMED);
 	tree_write(tree, "etc/fstab", "/dev/disk/by-partlabel/a\\x2fb\\x20\xc3\xa4 /a vfat defaults 0 0\n");
 	assert_int_equal(look(tree, GUEST).use, USE_NAMED);
+	/* By the name as it stands, however it is encoded. */
+	tree_link(tree, "dev/disk/by-partlabel/c\\x2Fd", "../../" GUEST);
+	tree_write(tree, "etc/fstab", "/dev/disk/by-partlabel/c\\x2Fd /a vfat defaults 0 0\n");
+	assert_int_equal(look(tree, GUEST).use, USE_NAMED);
 	/* Both, where they do not agree. */
 	tree_link(tree, "dev/disk/by-uuid/01DA5F3B2C4D6E80", "../../nvme1n1p1");
 	tree_write(tree, "etc/fstab", "UUID=01DA5F3B2C4D6E80 /a ntfs3 defaults 0 0\n");

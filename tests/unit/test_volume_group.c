@@ -109,7 +109,8 @@ static void what_is_broken(void **state)
 	put_le64(fd, MDA + 40, UINT64_MAX);
 	expect(fd, -EBADMSG);
 	fd = make_volume(*state);
-	put_le64(fd, MDA + 40, MDA_SIZE - 100); /* around the ring's end */
+	put_le64(fd, MDA + 40, MDA_SIZE - 100); /* around the ring's end, and what follows there is not of it */
+	put(fd, MDA + MDA_SIZE - 100, "vg {\nid = \"" ID "\"\n", 50);
 	expect(fd, -EBADMSG);
 	fd = make_volume(*state);
 	put_le64(fd, MDA + 24, UINT64_MAX - 100);
