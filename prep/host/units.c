@@ -96,7 +96,8 @@ static void mark_unit(const struct needs *needs, const struct unit *unit, const 
 	needs_mark_entry(needs, &need, detail);
 }
 
-static void read_unit(const struct needs *needs, const struct root *root, const char *path, const char *file, bool wanted)
+static void read_unit(const struct needs *needs, const struct root *root, const char *path, const char *file,
+                      bool wanted)
 {
 	_cleanup_free_ char *text = NULL;
 	struct unit unit = { 0 };
