@@ -166,6 +166,7 @@ static int read_lower(const struct root *root, struct blocks *blocks, size_t num
 {
 	_cleanup_(names_done) struct names names = { 0 };
 	char path[ROOT_PATH_MAX], target[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE], *slash;
+	ssize_t length;
 	int r = 0;
 
 	snprintf(path, sizeof(path), BLOCKS "/%s", blocks->items[number].name);
@@ -176,7 +177,9 @@ static int read_lower(const struct root *root, struct blocks *blocks, size_t num
 		r = add_lower(blocks, number, blocks_find(blocks, slash ? slash + 1 : target), false);
 	}
 	snprintf(path, sizeof(path), BLOCKS "/%s/loop/backing_file", blocks->items[number].name);
-	if (r == 0 && root_read(root, path, text, sizeof(text)) > 0)
+	length = root_read(root, path, text, sizeof(text));
+	blocks->incomplete |= length < 0 && length != -ENOENT && length != -ENOTDIR;
+	if (r == 0 && length > 0)
 		r = add_lower(blocks, number, blocks_find_node(root, blocks, text), true);
 	snprintf(path, sizeof(path), BLOCKS "/%s/slaves", blocks->items[number].name);
 	if (r == 0)

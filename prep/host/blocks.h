@@ -57,8 +57,11 @@ void blocks_done(struct blocks *blocks);
 /* The block of a kernel name; NULL. */
 struct block *blocks_find(const struct blocks *blocks, const char *name);
 
-/* The block of a node in /dev, or of a link to one (also through several links, below root); NULL. */
-struct block *blocks_find_node(const struct root *root, const struct blocks *blocks, const char *node);
+/*
+ * The block of a node in /dev, or of a link to one (also through several links, below root); NULL. A link that
+ * cannot be read makes the blocks incomplete.
+ */
+struct block *blocks_find_node(const struct root *root, struct blocks *blocks, const char *node);
 
 /* Marks a use, with its detail where it is the first. */
 void block_use(struct block *block, unsigned int use, const char *detail);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From a name in /dev to the block device that it stands for. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,23 +35,25 @@ static void simplify(char *path)
 	}
 }
 
-/* Replaces a path by what the link at its end says. False where it is none. */
-static bool follow_link(const struct root *root, char *path)
+/* Replaces a path by what the link at its end says. 0, or a negative errno: -EINVAL, -ENOENT, -ENOTDIR for no link. */
+static int follow_link(const struct root *root, char *path)
 {
 	char target[ROOT_PATH_MAX], joined[ROOT_PATH_MAX], *slash = strrchr(path, '/');
+	int r = root_readlink(root, path, target, sizeof(target));
 
-	if (root_readlink(root, path, target, sizeof(target)) < 0)
-		return false;
+	if (r < 0)
+		return r;
 	if (target[0] == '/' || !slash)
 		memcpy(joined, target, sizeof(joined));
 	else {
 		*slash = '\0';
-		if (root_path(joined, path, target) < 0)
-			return false;
+		r = root_path(joined, path, target);
+		if (r < 0)
+			return r;
 	}
 	simplify(joined);
 	memcpy(path, joined, sizeof(joined));
-	return true;
+	return 0;
 }
 
 /* By the number of a node that bears a name of its own, as dm makes them where no udev runs. */
@@ -69,21 +72,29 @@ static struct block *find_number(const struct root *root, const struct blocks *b
 	return NULL;
 }
 
-struct block *blocks_find_node(const struct root *root, const struct blocks *blocks, const char *node)
+struct block *blocks_find_node(const struct root *root, struct blocks *blocks, const char *node)
 {
 	char path[ROOT_PATH_MAX], name[ROOT_PATH_MAX];
 	struct block *block;
+	int r = 0;
 
-	if (strncmp(node, "/dev/", 5) != 0 || strlen(node) >= sizeof(path))
+	if (strncmp(node, "/dev/", 5) != 0)
 		return NULL;
 	if (strncmp(node, "/dev/mapper/", 12) == 0)
 		for (size_t i = 0; i < blocks->count; i++)
 			if (strcmp(blocks->items[i].mapper, node + 12) == 0)
 				return &blocks->items[i];
+	if (strlen(node) >= sizeof(path))
+		r = -ENAMETOOLONG;
 	snprintf(path, sizeof(path), "%s", node);
 	simplify(path);
-	for (int links = 0; links < LINKS_MAX && follow_link(root, path); links++)
-		;
+	for (int links = 0; r == 0 && links < LINKS_MAX; links++)
+		r = follow_link(root, path);
+	/* A link that cannot be read may lead to any of them. */
+	if (r < 0 && r != -EINVAL && r != -ENOENT && r != -ENOTDIR) {
+		blocks->incomplete = true;
+		return NULL;
+	}
 	if (strncmp(path, "dev/", 4) != 0)
 		return NULL;
 	/* cciss!c0d0p1 in sysfs is /dev/cciss/c0d0p1 (block/genhd.c, block_devnode; drivers/base/core.c). */

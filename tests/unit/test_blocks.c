@@ -209,7 +209,7 @@ static void nodes(void **state)
 	machine_done(&machine);
 }
 
-static void expect_node(const struct tree *tree, const struct machine *machine, const char *node, const char *name)
+static void expect_node(const struct tree *tree, struct machine *machine, const char *node, const char *name)
 {
 	const struct block *block = blocks_find_node(&tree->root, &machine->blocks, node);
 
@@ -253,6 +253,9 @@ static void links_to_links(void **state)
 	expect_node(tree, &machine, "/dev/ring", NULL);
 	expect_node(tree, &machine, "/dev/out", NULL);
 	expect_node(tree, &machine, "/dev/gone", NULL);
+	assert_false(machine.blocks.incomplete);
+	expect_node(tree, &machine, "/dev/ring/disk", NULL); /* ELOOP: nobody knows what it is */
+	assert_true(machine.blocks.incomplete);
 	machine_done(&machine);
 }
 
@@ -268,6 +271,7 @@ static void loops_and_waiting_arrays(void **state)
 	tree_link(tree, "dev/disk/by-id/nvme-A_B-part1", "../../nvme0n1p1");
 	add_block(tree, "loop1", "devices/virtual/block/loop1");
 	add_text(tree, "devices/virtual/block/loop1", "loop/backing_file", "/srv/nvme0n1\n");
+	add_block(tree, "loop2", "devices/virtual/block/loop2");
 	add_block(tree, "sda", SATA);
 	add_block(tree, "md9", "devices/virtual/block/md9"); /* waits for its other members */
 	add_text(tree, "devices/virtual/block/md9", "size", "0\n");
@@ -282,6 +286,11 @@ static void loops_and_waiting_arrays(void **state)
 	assert_string_equal(find(&machine, "sda")->upper, "md9");
 	assert_string_equal(find(&machine, "dm-0")->volume_group, "0123456789abcdefghijklmnopqrstuv");
 	assert_string_equal(find(&machine, "dm-1")->volume_group, "");
+	assert_false(machine.blocks.incomplete);
+	machine_done(&machine);
+	tree_mkdir(tree, "sys/devices/virtual/block/loop2/loop/backing_file"); /* EISDIR: it may be over anything */
+	machine_read(tree, &machine);
+	assert_true(machine.blocks.incomplete);
 	machine_done(&machine);
 }
 
