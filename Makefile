@@ -6,6 +6,8 @@
 #   make            both programs in build/
 #   make try        a small machine boots and shows what vfio-prep does (as root; installs what it needs)
 #   make check      all tests (as root; installs what they need)
+#   make check-faults  the whole tables of faults: early boot killed and failing at each system call, against a
+#                   fake kernel and in real boots (check-vm-faults: hours; as root, after make setup-test)
 #   make install    PREFIX=/usr/local, DESTDIR=, WITH_DRACUT=yes|no, WITH_INITRAMFS_TOOLS=yes|no
 #   V=1             shows the commands
 
@@ -71,7 +73,7 @@ endif
 PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
-.PHONY: all check check-faults check-unit check-hosts check-image check-vm bench try install uninstall clean lint setup-build setup-test
+.PHONY: all check check-faults check-unit check-hosts check-image check-vm check-vm-faults check-vm-faults-short bench try install uninstall clean lint setup-build setup-test
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
@@ -137,12 +139,21 @@ check: setup-test
 	@$(MAKE) --no-print-directory check-hosts
 	@$(MAKE) --no-print-directory check-faults-short
 	@$(MAKE) --no-print-directory check-vm
+	@$(MAKE) --no-print-directory check-vm-faults-short
 
 check-hosts: all
 	@tests/hosts/expect
 
 check-vm: all
 	@tests/vm/run
+
+check-faults: check-fake-faults check-vm-faults
+
+check-vm-faults: all
+	@tests/vm/faults
+
+check-vm-faults-short: all
+	@tests/vm/faults short
 
 try:
 	@tests/setup try

@@ -6,15 +6,15 @@
 FAULT_TESTS := kill errors
 FAULT_EVERY ?= 1
 
-.PHONY: check-faults check-faults-short
+.PHONY: check-fake-faults check-faults-short
 
 $(BUILD)/faults/%: tests/faults/%.c tests/faults/table.h $(UNIT_OBJECTS) $(UNIT_ARCHIVES) $(wildcard tests/unit/*.h)
 	@mkdir -p $(@D)
 	@echo "  TEST  $@"
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit $(ALL_LDFLAGS) -o $@ $< $(UNIT_OBJECTS) $(UNIT_ARCHIVES) $(UNIT_LIBS)
 
-check-faults: $(FAULT_TESTS:%=$(BUILD)/faults/%)
+check-fake-faults: $(FAULT_TESTS:%=$(BUILD)/faults/%)
 	@tests/faults/run $(FAULT_EVERY) $(FAULT_TESTS:%=$(BUILD)/faults/%)
 
 check-faults-short:
-	@$(MAKE) --no-print-directory FAULT_EVERY=97 check-faults
+	@$(MAKE) --no-print-directory FAULT_EVERY=97 check-fake-faults
