@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "apply/apply.h"
 #include "base/cleanup.h"
@@ -83,9 +84,14 @@ static bool is_switched_on(struct early *early)
 /* False where there is no config that may be used. */
 static bool has_config(struct early *early)
 {
-	_cleanup_close_ int fd = root_openat(early->root, CONFIG_PATH, O_RDONLY, 0);
+	/* Without waiting: a FIFO has no writer in an initramfs, and would cost the boot the whole deadline. */
+	_cleanup_close_ int fd = root_openat(early->root, CONFIG_PATH, O_RDONLY | O_NONBLOCK, 0);
 	const struct config *config = &early->config;
 	int r = fd < 0 ? fd : config_read(fd, &early->config);
+	struct stat stat;
+
+	if (r == 0 && fstat(fd, &stat) == 0 && !S_ISREG(stat.st_mode))
+		r = -EINVAL;
 
 	if (fd == -ENOENT) {
 		log_info("off: no /" CONFIG_PATH " in this initramfs");

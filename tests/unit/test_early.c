@@ -148,6 +148,12 @@ static void without_a_good_config(void **state)
 	late();
 	expect_nothing_done("bad-config");
 	tree_remove(tree, CONFIG_PATH);
+	assert_int_equal(mkfifoat(tree->root.fd, CONFIG_PATH, 0644), 0);
+	alarm(20); /* ends the test where it waits for a writer */
+	early();
+	alarm(0);
+	expect_nothing_done("bad-config");
+	tree_remove(tree, CONFIG_PATH);
 	tree_write(tree, CONFIG_PATH, "[vfio-prep]\nenabled = no\n");
 	early();
 	expect_nothing_done("off");
