@@ -13,11 +13,13 @@ module_param(release, bool, 0644);
 
 static unsigned int seconds;
 module_param(seconds, uint, 0444);
-MODULE_PARM_DESC(seconds, "since boot, when it is told so by itself; 0 never");
+MODULE_PARM_DESC(seconds, "since it was loaded, after which it is told so by itself; 0 never");
+
+static unsigned long loaded;
 
 static bool is_released(void)
 {
-	return READ_ONCE(release) || (seconds && time_after(jiffies, INITIAL_JIFFIES + seconds * HZ));
+	return READ_ONCE(release) || (seconds && time_after(jiffies, loaded + seconds * HZ));
 }
 
 static int stuck_probe(struct pci_dev *device, const struct pci_device_id *id)
@@ -39,6 +41,18 @@ static struct pci_driver stuck_driver = {
 	.remove = stuck_remove,
 };
 
-module_pci_driver(stuck_driver);
+static int __init stuck_init(void)
+{
+	loaded = jiffies;
+	return pci_register_driver(&stuck_driver);
+}
+
+static void __exit stuck_exit(void)
+{
+	pci_unregister_driver(&stuck_driver);
+}
+
+module_init(stuck_init);
+module_exit(stuck_exit);
 MODULE_DESCRIPTION("A remove that hangs, for tests");
 MODULE_LICENSE("GPL");
