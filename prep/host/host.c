@@ -83,7 +83,7 @@ static int read_other_network(const struct root *root, struct host *host)
 
 static int read_devices(const struct root *root, const struct config *config, unsigned int scope, struct host *host)
 {
-	int r = pci_read(root, &host->pci);
+	int r = pci_read(root, host->stuck != NULL, &host->pci);
 
 	if (r < 0) {
 		host->pci_error = r;

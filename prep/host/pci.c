@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/patience.h"
 #include "base/root.h"
 
 /* "VVVV:DDDD" as in PCI_ID and PCI_SUBSYS_ID. */
@@ -68,11 +69,36 @@ static uint32_t read_hex_attribute(const struct root *root, const char *name, co
 /* A record of a machine may lack uevent, and have the attributes by themselves. */
 static void read_attributes(const struct root *root, const char *name, struct pci_function *function)
 {
+	char path[ROOT_PATH_MAX], driver[DRIVER_NAME_MAX];
+
 	function->class = read_hex_attribute(root, name, "class");
 	function->vendor = (uint16_t)read_hex_attribute(root, name, "vendor");
 	function->device = (uint16_t)read_hex_attribute(root, name, "device");
 	function->subvendor = (uint16_t)read_hex_attribute(root, name, "subsystem_vendor");
 	function->subdevice = (uint16_t)read_hex_attribute(root, name, "subsystem_device");
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/driver", name);
+	if (root_link_name(root, path, driver, sizeof(driver)) == 0)
+		memcpy(function->driver, driver, sizeof(driver));
+}
+
+/* All but the address, which is the name. 0, or the errno of reading its uevent. */
+static int read_function(const struct root *root, const char *name, bool careful, struct pci_function *function)
+{
+	char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE] = "";
+	ssize_t length;
+
+	if (careful) {
+		read_attributes(root, name, function);
+		if (function->vendor)
+			return 0;
+	}
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/uevent", name);
+	length = careful ? root_read_patiently(root, path, text, sizeof(text), PATIENCE_USEC)
+	                 : root_read(root, path, text, sizeof(text));
+	read_uevent(text, function);
+	if (!careful && !function->vendor)
+		read_attributes(root, name, function);
+	return length < 0 ? (int)length : 0;
 }
 
 static int compare_functions(const void *a, const void *b)
@@ -82,7 +108,7 @@ static int compare_functions(const void *a, const void *b)
 	return pci_address_compare(&left->address, &right->address);
 }
 
-int pci_read(const struct root *root, struct pci *ret)
+int pci_read(const struct root *root, bool careful, struct pci *ret)
 {
 	_cleanup_(names_done) struct names names = { 0 };
 	_cleanup_(pci_done) struct pci pci = { 0 };
@@ -91,24 +117,16 @@ int pci_read(const struct root *root, struct pci *ret)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < names.count; i++) {
-		char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE] = "";
-		struct pci_address address;
-		struct pci_function *function;
-		ssize_t length;
+		struct pci_function function = { 0 }, *item;
 
-		if (pci_address_parse(names.items[i], &address) < 0)
+		if (pci_address_parse(names.items[i], &function.address) < 0)
 			continue; /* nothing that the kernel puts there */
-		snprintf(path, sizeof(path), PCI_DEVICES "/%s/uevent", names.items[i]);
-		length = root_read(root, path, text, sizeof(text));
-		if (length < 0 && root->machine)
+		if (read_function(root, names.items[i], careful, &function) < 0 && root->machine)
 			continue; /* unplugged between the listing and now */
-		function = array_add(&pci.functions, &pci.count, sizeof(*function));
-		if (!function)
+		item = array_add(&pci.functions, &pci.count, sizeof(*item));
+		if (!item)
 			return -ENOMEM;
-		function->address = address;
-		read_uevent(text, function);
-		if (!function->vendor)
-			read_attributes(root, names.items[i], function);
+		*item = function;
 	}
 	if (pci.count)
 		qsort(pci.functions, pci.count, sizeof(*pci.functions), compare_functions);

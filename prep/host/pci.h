@@ -62,8 +62,12 @@ struct pci {
 	size_t count;
 };
 
-/* Reads all functions. 0, -ENOENT (no PCI in this sysfs, or no sysfs), -EACCES, -ENOMEM, ... */
-int pci_read(const struct root *root, struct pci *ret);
+/*
+ * Reads all functions. careful: where one of them may hang in the kernel, so that only what asks for no lock of a
+ * device is read, five files and a link instead of uevent (see patience.h).
+ * 0, -ENOENT (no PCI in this sysfs, or no sysfs), -EACCES, -ENOMEM, ...
+ */
+int pci_read(const struct root *root, bool careful, struct pci *ret);
 void pci_done(struct pci *pci);
 
 /* Reads the details of one function, once. 0 or -ENOMEM: an attribute that cannot be read is unknown. */

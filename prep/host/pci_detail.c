@@ -10,8 +10,6 @@
 #include "base/root.h"
 #include "host/pci.h"
 
-#define PATIENCE_USEC 250000 /* the kernel gives an attribute in microseconds */
-
 /* The path of an attribute of a function. */
 static const char *attribute(const struct pci_function *function, const char *name, char *path)
 {

@@ -22,7 +22,7 @@ struct machine {
 
 static void machine_read(const struct tree *tree, struct machine *ret)
 {
-	assert_int_equal(pci_read(&tree->root, &ret->pci), 0);
+	assert_int_equal(pci_read(&tree->root, false, &ret->pci), 0);
 	assert_int_equal(blocks_read(&tree->root, &ret->pci, &ret->blocks), 0);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/array.h"
 #include "host/pci.h"
@@ -23,9 +24,9 @@ static void no_bus(void **state)
 	const struct tree *tree = *state;
 	struct pci pci;
 
-	assert_int_equal(pci_read(&tree->root, &pci), -ENOENT);
+	assert_int_equal(pci_read(&tree->root, false, &pci), -ENOENT);
 	tree_mkdir(tree, D);
-	assert_int_equal(pci_read(&tree->root, &pci), 0);
+	assert_int_equal(pci_read(&tree->root, false, &pci), 0);
 	assert_int_equal(pci.count, 0);
 	assert_null(find(&pci, "01:00.0"));
 	pci_done(&pci);
@@ -48,7 +49,7 @@ static void what_uevent_says(void **state)
 	tree_mkdir(tree, D "0000:03:00.0");            /* unplugged: no uevent */
 	tree_write(tree, D "something/uevent", "");    /* no address */
 	machine.machine = true;
-	assert_int_equal(pci_read(&machine, &pci), 0);
+	assert_int_equal(pci_read(&machine, false, &pci), 0);
 	assert_int_equal(pci.count, 4);
 	function = find(&pci, "01:00.0");
 	assert_non_null(function);
@@ -86,7 +87,7 @@ static void what_attributes_say(void **state)
 	tree_write(tree, D "0000:01:00.0/subsystem_vendor", "0x1043\n");
 	tree_write(tree, D "0000:01:00.0/subsystem_device", "889a\n"); /* not as the kernel writes it */
 	tree_link(tree, D "0000:01:00.0/driver", "../../drivers/nouveau");
-	assert_int_equal(pci_read(&tree->root, &pci), 0);
+	assert_int_equal(pci_read(&tree->root, false, &pci), 0);
 	assert_int_equal(pci.count, 1);
 	function = find(&pci, "01:00.0");
 	assert_int_equal(function->class, 0x030000);
@@ -99,6 +100,33 @@ static void what_attributes_say(void **state)
 	pci_done(&pci);
 }
 
+/* A FIFO is as patient as the lock of a device that hangs. */
+static void without_any_lock(void **state)
+{
+	const struct tree *tree = *state;
+	struct pci_function *function;
+	struct pci pci;
+
+	tree_write(tree, PCI_DEVICES "/0000:01:00.0/class", "0x030000\n");
+	tree_write(tree, PCI_DEVICES "/0000:01:00.0/vendor", "0x10de\n");
+	tree_write(tree, PCI_DEVICES "/0000:01:00.0/device", "0x2684\n");
+	tree_link(tree, PCI_DEVICES "/0000:01:00.0/driver", "../../../bus/pci/drivers/nouveau");
+	assert_int_equal(mkfifoat(tree->root.fd, PCI_DEVICES "/0000:01:00.0/uevent", 0600), 0);
+	tree_mkdir(tree, PCI_DEVICES "/0000:02:00.0");
+	assert_int_equal(mkfifoat(tree->root.fd, PCI_DEVICES "/0000:02:00.0/uevent", 0600), 0);
+	tree_write(tree, PCI_DEVICES "/0000:03:00.0/uevent", "DRIVER=nvme\nPCI_CLASS=10802\nPCI_ID=144D:A808\n");
+	assert_int_equal(pci_read(&tree->root, true, &pci), 0);
+	assert_int_equal(pci.count, 3);
+	function = find(&pci, "01:00.0");
+	assert_int_equal(function->class, 0x030000);
+	assert_int_equal(function->device, 0x2684);
+	assert_string_equal(function->driver, "nouveau");
+	assert_int_equal(find(&pci, "02:00.0")->vendor, 0);
+	assert_int_equal(find(&pci, "03:00.0")->vendor, 0x144d);
+	assert_string_equal(find(&pci, "03:00.0")->driver, "nvme");
+	pci_done(&pci);
+}
+
 static void details(void **state)
 {
 	const struct tree *tree = *state;
@@ -106,7 +134,7 @@ static void details(void **state)
 	struct pci pci;
 
 	tree_unpack(tree, "desktop-amd-x570");
-	assert_int_equal(pci_read(&tree->root, &pci), 0);
+	assert_int_equal(pci_read(&tree->root, false, &pci), 0);
 	gpu = find(&pci, "0b:00.0");
 	assert_int_equal(pci_read_detail(&tree->root, gpu), 0);
 	assert_string_equal(gpu->detail->path, "0000:00:03.1/00.0");
@@ -140,7 +168,7 @@ static void details_of_little(void **state)
 	memset(long_name, 'v', 299);
 	long_name[299] = '\0';
 	tree_write(tree, D "0000:01:00.0/uevent", "");
-	assert_int_equal(pci_read(&tree->root, &pci), 0);
+	assert_int_equal(pci_read(&tree->root, false, &pci), 0);
 	function = find(&pci, "01:00.0");
 	assert_int_equal(pci_read_detail(&tree->root, function), 0);
 	assert_false(function->detail->has_override);
@@ -156,7 +184,7 @@ static void details_of_little(void **state)
 	driver = format_text("DRIVER=%s\n", long_name);
 	tree_write(tree, D "0000:01:00.0/uevent", driver);
 	free(driver);
-	assert_int_equal(pci_read(&tree->root, &pci), 0);
+	assert_int_equal(pci_read(&tree->root, false, &pci), 0);
 	function = find(&pci, "01:00.0");
 	assert_int_equal(strlen(function->driver), DRIVER_NAME_MAX - 1);
 	assert_int_equal(pci_read_detail(&tree->root, function), 0);
@@ -177,7 +205,7 @@ static void slots(void **state)
 	size_t first, end;
 
 	tree_unpack(tree, "desktop-amd-x570");
-	assert_int_equal(pci_read(&tree->root, &pci), 0);
+	assert_int_equal(pci_read(&tree->root, false, &pci), 0);
 	for (int function = 0; function < 4; function++) {
 		char *address = format_text("05:00.%d", function);
 
@@ -214,7 +242,7 @@ static void kinds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(no_bus), tree_test(what_uevent_says), tree_test(what_attributes_say), tree_test(details), tree_test(details_of_little), tree_test(slots),
+		tree_test(no_bus), tree_test(what_uevent_says), tree_test(what_attributes_say), tree_test(without_any_lock), tree_test(details), tree_test(details_of_little), tree_test(slots),
 		cmocka_unit_test(kinds),
 	};
 

@@ -18,7 +18,7 @@ static void read_all(const struct tree *tree, const struct root *system, const c
 {
 	struct cmdline cmdline;
 
-	assert_int_equal(pci_read(&tree->root, pci), 0);
+	assert_int_equal(pci_read(&tree->root, false, pci), 0);
 	assert_int_equal(cmdline_read(&tree->root, &cmdline), 0);
 	assert_int_equal(storage_read(&tree->root, system, mount_point, pci, &cmdline, storage), 0);
 	cmdline_done(&cmdline);

@@ -50,6 +50,12 @@ static void hang(const struct tree *tree)
 	tree_mkdir(tree, "run/vfio-prep");
 	tree_remove(tree, PCI_DEVICES "/" AUDIO "/driver_override");
 	assert_int_equal(mkfifoat(tree->root.fd, PCI_DEVICES "/" AUDIO "/driver_override", 0600), 0);
+	/* Its uevent is not read either. */
+	tree_write(tree, PCI_DEVICES "/" AUDIO "/class", "0x040300\n");
+	tree_write(tree, PCI_DEVICES "/" AUDIO "/vendor", "0x10de\n");
+	tree_write(tree, PCI_DEVICES "/" AUDIO "/device", "0x22ba\n");
+	tree_remove(tree, PCI_DEVICES "/" AUDIO "/uevent");
+	assert_int_equal(mkfifoat(tree->root.fd, PCI_DEVICES "/" AUDIO "/uevent", 0600), 0);
 	assert_int_equal(stuck_add(&tree->root, AUDIO), 0);
 }
 

@@ -26,7 +26,7 @@ static struct seen look(const struct tree *tree)
 	struct pci pci;
 	const struct block *block;
 
-	assert_int_equal(pci_read(&tree->root, &pci), 0);
+	assert_int_equal(pci_read(&tree->root, false, &pci), 0);
 	assert_int_equal(cmdline_read(&tree->root, &cmdline), 0);
 	assert_int_equal(storage_read(&tree->root, &tree->root, "/", &pci, &cmdline, &storage), 0);
 	block = blocks_find(&storage.blocks, GUEST);
