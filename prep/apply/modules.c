@@ -94,12 +94,30 @@ static int insert_one(struct kmod_module *module, char *note)
 	return r == -EEXIST ? 0 : r;
 }
 
-/* `blacklist` in modprobe.d, modprobe.blacklist= on the command line. */
-static bool is_blacklisted(struct kmod_ctx *context, struct kmod_list *modules)
+/* '-' and '_' are the same in the name of a module. */
+static bool is_same_name(const char *a, const char *b)
 {
-	_cleanup_(unref_list) struct kmod_list *allowed = NULL;
+	while (*a && (*a == *b || (strchr("-_", *a) && *b && strchr("-_", *b)))) {
+		a++;
+		b++;
+	}
+	return !*a && !*b;
+}
 
-	return kmod_module_apply_filter(context, KMOD_FILTER_BLACKLIST, modules, &allowed) == 0 && !allowed;
+/*
+ * `blacklist` in modprobe.d, modprobe.blacklist= on the command line. libkmod's own filter compares the latter byte
+ * by byte, and would let "vfio-pci" through for vfio_pci.
+ */
+static bool is_blacklisted(struct kmod_ctx *context, const char *name)
+{
+	struct kmod_config_iter *list = kmod_config_get_blacklists(context);
+	bool found = false;
+
+	while (list && !found && kmod_config_iter_next(list))
+		found = is_same_name(kmod_config_iter_get_key(list), name);
+	if (list)
+		kmod_config_iter_free_iter(list);
+	return found;
 }
 
 int module_load(const char *name, char *note)
@@ -120,7 +138,7 @@ int module_load(const char *name, char *note)
 		return r;
 	if (!found)
 		return -ENOENT;
-	if (is_blacklisted(context, found)) {
+	if (is_blacklisted(context, name)) {
 		snprintf(note, EFFECT_NOTE_MAX, "%s is blacklisted", name);
 		return -EPERM;
 	}
