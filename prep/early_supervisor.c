@@ -117,9 +117,11 @@ static enum ending wait_for(struct supervisor *supervisor, pid_t child, uint64_t
 
 /*
  * Runs work in a child. A child that outlives its time is killed, and not waited for: it may be stuck in the
- * kernel, where no signal reaches it. stuck: what the child is to leave alone; NULL nothing new.
+ * kernel, where no signal reaches it. stuck: what the child is to leave alone, NULL nothing new; why: what became
+ * of the child before. It is the new child that logs it, because a log can hold up whoever writes to it.
  */
-static enum ending run_child(struct supervisor *supervisor, supervised_work *work, uint64_t end, const char *stuck)
+static enum ending run_child(struct supervisor *supervisor, supervised_work *work, uint64_t end, const char *stuck,
+                             const char *why)
 {
 	enum ending ending;
 	pid_t child;
@@ -127,7 +129,7 @@ static enum ending run_child(struct supervisor *supervisor, supervised_work *wor
 	atomic_store(&supervisor->pulse->in_step, false);
 	child = fork();
 	if (child < 0) {
-		log_error("cannot fork: %s", strerror(errno));
+		log_error("cannot fork: %s", strerror(errno)); /* there is nobody else */
 		return ENDED_BADLY;
 	}
 	if (child == 0) {
@@ -136,6 +138,10 @@ static enum ending run_child(struct supervisor *supervisor, supervised_work *wor
 			supervisor->effects->on_step = tell_step;
 		if (stuck && stuck_add(supervisor->effects->root, stuck) < 0)
 			_exit(EXIT_FAILURE); /* who would not know what to leave alone would hang as well */
+		if (why && stuck)
+			log_error("%s: a step of it %s, see /" RECORD_PATH ": going on without it", stuck, why);
+		else if (why)
+			log_error("%s, see the last step in /" RECORD_PATH ": boot goes on", why);
 		work(supervisor->effects);
 		_exit(EXIT_SUCCESS);
 	}
@@ -152,6 +158,7 @@ bool supervisor_run(struct effects *effects, supervised_work *work, supervised_w
 	struct supervisor supervisor = { .effects = effects, .begin = now_usec(), .deadline = deadline_usec, .pulse = &own };
 	void *shared = mmap(NULL, sizeof(own), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	char stuck[STEP_TEXT_MAX] = "";
+	const char *why = NULL;
 	enum ending ending = ENDED_BADLY;
 	bool good;
 
@@ -166,21 +173,18 @@ bool supervisor_run(struct effects *effects, supervised_work *work, supervised_w
 	signal(SIGCHLD, SIG_DFL); /* whoever ignored it before us would have our children vanish unseen */
 
 	for (int workers = 1; workers <= WORKERS_MAX; workers++) {
-		ending = run_child(&supervisor, work, 0, stuck[0] ? stuck : NULL);
+		ending = run_child(&supervisor, work, 0, stuck[0] ? stuck : NULL, why);
 		good = workers == 1 && ending == ENDED_WELL;
 		if (ending == ENDED_WELL || !atomic_load(&supervisor.pulse->in_step))
 			break;
 		snprintf(stuck, sizeof(stuck), "%s", supervisor.pulse->target);
-		log_error("%s: a step of it %s, see /" RECORD_PATH ": going on without it", stuck,
-		          ending == STILL_RUNNING ? "does not return" : "ended early boot");
+		why = ending == STILL_RUNNING ? "does not return" : "ended early boot";
 		if (now_usec() + STEP_USEC_MIN >= supervisor.begin + supervisor.deadline - give_back_time(&supervisor))
 			break;
 	}
-	if (ending != ENDED_WELL)
-		log_error(ending == STILL_RUNNING ? "the deadline passed, see the last step in /" RECORD_PATH ": boot goes on" :
-		          "ended before its time, see the last step in /" RECORD_PATH ": boot goes on");
+	why = ending == ENDED_WELL ? NULL : ending == STILL_RUNNING ? "the deadline passed" : "ended before its time";
 	if (!good)
-		run_child(&supervisor, give_back, now_usec() + give_back_time(&supervisor), NULL);
+		run_child(&supervisor, give_back, now_usec() + give_back_time(&supervisor), NULL, why);
 	if (shared != MAP_FAILED)
 		munmap(shared, sizeof(own));
 	return good;

@@ -125,6 +125,19 @@ static bool module_built_in(const struct root *root, const char *name)
 	return !root_exists(root, path);
 }
 
+/* A module that is named as stuck, and that the kernel is still loading (kernel/module/sysfs.c, show_initstate). */
+static bool module_hangs(const struct root *root, const char *stuck, const char *name)
+{
+	char path[ROOT_PATH_MAX], state[16];
+
+	if (!stuck_has(stuck, name))
+		return false;
+	snprintf(path, sizeof(path), "sys/module/%s/initstate", name);
+	for (char *c = path; *c; c++)
+		*c = *c == '-' ? '_' : *c;
+	return root_read(root, path, state, sizeof(state)) >= 0 && strcmp(state, "coming") == 0;
+}
+
 static int read_drivers(const struct root *root, const struct config *config, struct host *host)
 {
 	for (size_t i = 0; config && i < config->device_count; i++) {
@@ -140,8 +153,10 @@ static int read_drivers(const struct root *root, const struct config *config, st
 		snprintf(path, sizeof(path), PCI_DRIVERS "/%s", driver->name);
 		driver->registered = root_exists(root, path);
 		driver->built_in = driver->registered && module_built_in(root, driver->name);
+		driver->hangs = module_hangs(root, host->stuck, driver->name);
 	}
 	host->type1 = root_exists(root, "sys/module/vfio_iommu_type1") ? ANSWER_YES : ANSWER_NO;
+	host->type1_hangs = module_hangs(root, host->stuck, "vfio_iommu_type1");
 	host->type1_built_in = module_built_in(root, "vfio_iommu_type1");
 	return 0;
 }

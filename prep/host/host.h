@@ -28,6 +28,7 @@ struct wanted_driver {
 	char name[DRIVER_NAME_MAX];
 	bool registered; /* the PCI bus knows it: its module is loaded, or built in */
 	bool built_in;
+	bool hangs; /* it is being loaded, and a step of early boot that loads it did not return */
 };
 
 struct host {
@@ -38,7 +39,7 @@ struct host {
 	struct wanted_driver *drivers;
 	size_t driver_count;
 	enum answer type1; /* vfio_iommu_type1 is there */
-	bool type1_built_in;
+	bool type1_built_in, type1_hangs;
 	enum answer iommu_units;    /* /sys/class/iommu has an entry */
 	enum answer iommu_groups;   /* /sys/kernel/iommu_groups has an entry */
 	enum answer iommu_firmware; /* the firmware describes one: an ACPI table DMAR or IVRS */

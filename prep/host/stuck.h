@@ -2,7 +2,8 @@
 /*
  * Devices and modules of which a step of early boot did not return: /run/vfio-prep/stuck, a name a line. Where there
  * is one, every device is under suspicion, because a module's loading hangs in some probe: what is read of a
- * device then is read with patience, and the device is stuck if that does not come back.
+ * device then is read with patience, and the device is stuck if that does not come back. A module is if the kernel
+ * is still loading it.
  */
 #ifndef VFIO_PREP_HOST_STUCK_H
 #define VFIO_PREP_HOST_STUCK_H

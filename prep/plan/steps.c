@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "host/stuck.h"
 
 static const char *const kind_names[STEP_KINDS] = {
 	[STEP_OVERRIDE] = "override",
@@ -115,15 +114,15 @@ static int add_loads(struct steps *steps, const struct goals *goals, const struc
 		wanted = true;
 		if (!lack_of(host, goal, view).driver || has_load(steps, goal->section->driver))
 			continue;
-		if (view != VIEW_NEXT_BOOT && stuck_has(host->stuck, goal->section->driver))
-			continue; /* loading it hangs, and would hang again */
+		if (view != VIEW_NEXT_BOOT && driver && driver->hangs)
+			continue; /* whoever loads it now waits for its loading to end */
 		if (view == VIEW_NEXT_BOOT ? driver && driver->built_in : driver && driver->registered)
 			continue;
 		r = steps_add(steps, STEP_LOAD, load_stage(goals, host, view, goal->section->driver), goal->section->driver, "");
 	}
 	/* Only a softdep of vfio, which not every way of loading follows, and no guest starts without it. */
 	if (r == 0 && wanted && (view == VIEW_NEXT_BOOT ? !host->type1_built_in :
-	                         host->type1 != ANSWER_YES && !stuck_has(host->stuck, "vfio_iommu_type1")))
+	                         host->type1 != ANSWER_YES && !host->type1_hangs))
 		r = steps_add(steps, STEP_LOAD, load_stage(goals, host, view, ""), "vfio_iommu_type1", "");
 	return r;
 }
