@@ -241,6 +241,13 @@ int host_read_before_switch(const struct root *root, const struct root *system, 
 	if (r < 0)
 		return r;
 	framebuffers_read(root, ret);
+	if (scope & (HOST_MEMORY | HOST_CHECKS) || (config && config->pool_count)) {
+		r = memory_read(root, &ret->cmdline, &ret->memory);
+		if (r == 0 && scope & HOST_CHECKS)
+			r = memory_read_settings(root, &ret->memory);
+		if (r < 0)
+			return r;
+	}
 	if (scope & HOST_STORAGE) {
 		r = storage_read(root, system, mount_point, &ret->pci, &ret->cmdline, &ret->storage);
 		if (r < 0)
@@ -272,6 +279,7 @@ void host_done(struct host *host)
 	free(host->stuck);
 	free(host->holders);
 	storage_done(&host->storage);
+	memory_done(&host->memory);
 	pci_done(&host->pci);
 	cmdline_done(&host->cmdline);
 	switches_done(&host->switches);

@@ -9,6 +9,7 @@
 #include "host/cmdline.h"
 #include "host/config.h"
 #include "host/kernel_log.h"
+#include "host/memory.h"
 #include "host/pci.h"
 #include "host/storage.h"
 
@@ -55,6 +56,7 @@ struct host {
 	struct kernel_log log;
 	int log_error; /* 0, or the errno (negative) of reading it */
 	struct storage storage; /* with HOST_STORAGE */
+	struct memory memory;   /* where the config has pools, with HOST_MEMORY and with HOST_CHECKS */
 	/* With HOST_HOLDERS (and pci_detail.usage): for functions with a driver and details, who holds them open. */
 	struct holder *holders;
 	size_t holder_count;
@@ -63,9 +65,10 @@ struct host {
 enum host_scope {
 	HOST_ALL_DETAILS = 1 << 0, /* details of every function, not only of the config's, their slots and groups */
 	HOST_LOG = 1 << 1,         /* the kernel log */
-	HOST_CHECKS = 1 << 2,      /* what only the report asks for: /proc/interrupts, firmware tables */
+	HOST_CHECKS = 1 << 2,      /* what only the report asks for: /proc/interrupts, firmware tables, settings of memory */
 	HOST_HOLDERS = 1 << 3,     /* processes that hold a device open; with HOST_STORAGE mounts and swap too */
 	HOST_STORAGE = 1 << 4,     /* what is on the disks, and what fstab and crypttab name */
+	HOST_MEMORY = 1 << 5,      /* memory and huge pages, whether the config has pools or not */
 };
 
 /*
