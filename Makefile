@@ -41,8 +41,8 @@ host_SOURCES := address.c blocks.c boot_pages.c clones.c cmdline.c config.c conf
 	content.c framebuffer.c groups.c holders.c host.c ini.c kernel_log.c memory.c memory_settings.c needs.c \
 	nodes.c pci.c pci_detail.c probe.c select.c storage.c stuck.c sysctl.c tables.c units.c unresolved.c \
 	usage.c volume_group.c
-plan_SOURCES := goals.c guards.c netboot.c plan.c steps.c undo.c
-apply_SOURCES := apply.c live.c modules.c record.c record_read.c
+plan_SOURCES := goals.c guards.c netboot.c pages.c plan.c steps.c undo.c
+apply_SOURCES := apply.c live.c modules.c pages.c record.c record_pages.c record_read.c
 report_SOURCES := check.c check_boot.c check_device.c check_display.c check_history.c check_iommu.c check_neighbours.c \
 	json.c marks.c names.c style.c text_list.c text_plan.c text_report.c
 modes_SOURCES := apply.c check.c list.c plan.c session.c

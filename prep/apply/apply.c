@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apply/pages.h"
 #include "base/cleanup.h"
 #include "base/root.h"
 
@@ -251,13 +252,18 @@ static int do_probe(const struct walk *walk, struct record_entry *entry)
 	return bind_by_name(walk, entry);
 }
 
+static bool is_of_device(enum step_kind kind)
+{
+	return kind != STEP_LOAD && kind != STEP_PAGES;
+}
+
 /* True where an earlier step of the same device failed in this walk. */
 static bool target_failed(const struct walk *walk, const char *target)
 {
 	for (size_t i = walk->first; i < walk->record->count; i++) {
 		const struct record_entry *entry = &walk->record->entries[i];
 
-		if (entry->kind != STEP_LOAD && entry->result == RESULT_FAILED && strcmp(entry->target, target) == 0)
+		if (is_of_device(entry->kind) && entry->result == RESULT_FAILED && strcmp(entry->target, target) == 0)
 			return true;
 	}
 	return false;
@@ -276,6 +282,8 @@ static int do_entry(const struct walk *walk, struct record_entry *entry)
 		return do_unbind(walk, entry);
 	case STEP_PROBE:
 		return do_probe(walk, entry);
+	case STEP_PAGES:
+		return pages_step(walk->effects, walk->steps->keep_free, walk->record, walk->first, entry);
 	case STEP_KINDS:
 		break;
 	}
@@ -340,7 +348,7 @@ void apply_steps(const struct effects *effects, const struct steps *steps, enum 
 	*ret = (struct apply_result){ 0 };
 	for (size_t i = 0; i < steps->count; i++) {
 		const struct step *step = &steps->items[i];
-		bool skip = step->kind != STEP_LOAD && target_failed(&walk, step->target);
+		bool skip = is_of_device(step->kind) && target_failed(&walk, step->target);
 		struct record_entry *entry = record_add(record, writer, step);
 
 		if (!entry)
@@ -353,7 +361,7 @@ void apply_steps(const struct effects *effects, const struct steps *steps, enum 
 		if (run_entry(&walk, entry, RESULT_DONE) == 0)
 			continue;
 		ret->failed++;
-		if (step->kind != STEP_LOAD && writer != WRITER_UNDO && writer != WRITER_RELEASE)
+		if (is_of_device(step->kind) && writer != WRITER_UNDO && writer != WRITER_RELEASE)
 			give_back(&walk, step->target);
 	}
 	save(&walk);

@@ -78,6 +78,14 @@ struct record_entry *record_add(struct record *record, enum writer writer, const
 	return entry;
 }
 
+const struct record_entry *record_last(const struct record *record, enum step_kind kind, const char *target)
+{
+	for (size_t i = record->count; i-- > 0;)
+		if (record->entries[i].kind == kind && strcmp(record->entries[i].target, target) == 0)
+			return &record->entries[i];
+	return NULL;
+}
+
 void record_drop_refusals(struct record *record)
 {
 	record->refusal_count = 0;
@@ -115,6 +123,7 @@ static void print_entry(struct record *record, size_t *used, size_t number)
 
 	make_clean(entry->why);
 	make_clean(entry->before);
+	make_clean(entry->after);
 
 	print(record, used, "\n[step %zu]\nby = %s\nkind = %s\ntarget = %s\n", number + 1, writer_name(entry->writer),
 	      step_kind_name(entry->kind), entry->target);
@@ -122,6 +131,8 @@ static void print_entry(struct record *record, size_t *used, size_t number)
 		print(record, used, "value = %s\n", entry->value);
 	if (entry->before[0])
 		print(record, used, "before = %s\n", entry->before);
+	if (entry->after[0])
+		print(record, used, "after = %s\n", entry->after);
 	print(record, used, "result = %s\n", result_name(entry->result));
 	if (entry->error)
 		print(record, used, "errno = %d\n", entry->error);

@@ -39,7 +39,8 @@ struct record_entry {
 	enum result result;
 	char target[STEP_TEXT_MAX];
 	char value[STEP_TEXT_MAX];
-	char before[STEP_TEXT_MAX]; /* override: what it was; unbind: the driver that had it */
+	char before[STEP_TEXT_MAX]; /* override: what it was; unbind: the driver that had it; pages: how many */
+	char after[STEP_TEXT_MAX];  /* pages: how many there were at the end */
 	int error;                  /* a positive errno; 0 none */
 	uint64_t usec;              /* how long the step took */
 	uint64_t at_usec;           /* when it began: CLOCK_MONOTONIC, about the time since boot */
@@ -94,6 +95,15 @@ int record_save(const struct root *root, struct record *record);
  * count, at most room; needs room for record->count.
  */
 size_t record_taken(const struct record *record, struct taken *taken, size_t room);
+
+/*
+ * What was added to each pool of huge pages and not undone since (record_pages.c). Returns their count, at most
+ * room; needs room for record->count.
+ */
+size_t record_pages(const struct record *record, struct taken_pages *taken, size_t room);
+
+/* The last entry of this kind and target; NULL. */
+const struct record_entry *record_last(const struct record *record, enum step_kind kind, const char *target);
 
 const char *result_name(enum result result);
 const char *writer_name(enum writer writer);

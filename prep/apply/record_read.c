@@ -77,6 +77,7 @@ static void step_entry(struct record_entry *entry, const char *key, const char *
 	uint64_t number;
 
 	if (TAKE("target", entry->target) || TAKE("value", entry->value) || TAKE("before", entry->before) ||
+	    TAKE("after", entry->after) ||
 	    TAKE("why", entry->why))
 		return;
 	if (strcmp(key, "kind") == 0)

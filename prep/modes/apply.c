@@ -81,9 +81,12 @@ static void record_refusals(const struct plan *plan, const struct host *host, st
 			record_refuse(record, pci_address_format(&host->pci.functions[goal->function].address, address),
 			              guard_name(goal->guard), goal->why);
 	}
+	for (size_t i = 0; i < plan->pages.count; i++)
+		if (plan->pages.items[i].guard != GUARD_NONE)
+			record_refuse(record, plan->pages.items[i].target, guard_name(plan->pages.items[i].guard), plan->pages.items[i].why);
 }
 
-/* Refused and missing devices are told before anything is done. */
+/* Refused devices and pages, and missing devices, are told before anything is done. */
 static void tell_unmet(const struct plan *plan, const struct host *host)
 {
 	for (size_t i = 0; i < plan->goals.count; i++) {
@@ -95,6 +98,10 @@ static void tell_unmet(const struct plan *plan, const struct host *host)
 			         pci_address_format(&host->pci.functions[goal->function].address, address),
 			         guard_name(goal->guard), goal->why);
 	}
+	for (size_t i = 0; i < plan->pages.count; i++)
+		if (plan->pages.items[i].guard != GUARD_NONE)
+			complain("hugepages %s: refused by the guard %s: %s", plan->pages.items[i].target,
+			         guard_name(plan->pages.items[i].guard), plan->pages.items[i].why);
 	for (size_t i = 0; i < plan->goals.missing_count; i++)
 		complain("[device %s]: no device here matches it", plan->goals.missing[i]->name);
 }
@@ -116,7 +123,7 @@ static int apply(const struct options *options, struct session *session)
 	}
 	if (plan_build(&session->config, &session->host, VIEW_NOW, &plan) < 0 ||
 	    open_record(session, WRITER_APPLY, &record) < 0 ||
-	    record_reserve(&record, plan.steps.count, plan.goals.count) < 0) {
+	    record_reserve(&record, plan.steps.count, plan.goals.count + plan.pages.count) < 0) {
 		complain("no memory; nothing is done");
 		return EXIT_TROUBLE;
 	}
@@ -126,7 +133,7 @@ static int apply(const struct options *options, struct session *session)
 		record_refusals(&plan, &session->host, &record);
 		r = walk(options, session, &plan.steps, WRITER_APPLY, &record);
 	} else if (options->verbosity != VERBOSITY_QUIET) {
-		puts("nothing to do: every device that may be taken is");
+		puts("nothing to do: every device that may be taken is, and the pages are there");
 	}
 	return r == EXIT_GOOD && plan_is_unmet(&plan) ? EXIT_UNMET : r;
 }
@@ -144,16 +151,18 @@ static int undo(const struct options *options, struct session *session)
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(undo_done) struct undo undo = { 0 };
 	_cleanup_free_ struct taken *taken = NULL;
+	_cleanup_free_ struct taken_pages *pages = NULL;
 	_cleanup_close_ int lock = -1;
 	int r = begin_changes(session, &lock);
 
 	if (r == EXIT_GOOD)
-		r = session_read_host(session, HOST_ALL_DETAILS | HOST_HOLDERS);
+		r = session_read_host(session, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_MEMORY);
 	if (r != EXIT_GOOD)
 		return r;
 	if (open_record(session, WRITER_UNDO, &record) < 0 ||
-	    !(taken = calloc(record.count + 1, sizeof(*taken))) ||
+	    !(taken = calloc(record.count + 1, sizeof(*taken))) || !(pages = calloc(record.count + 1, sizeof(*pages))) ||
 	    undo_build(taken, record_taken(&record, taken, record.count), &session->host, UNDO_ALL, &undo) < 0 ||
+	    undo_pages(pages, record_pages(&record, pages, record.count), &session->host, &undo) < 0 ||
 	    record_reserve(&record, undo.steps.count, undo.refused_count) < 0) {
 		complain("no memory; nothing is done");
 		return EXIT_TROUBLE;
@@ -166,7 +175,7 @@ static int undo(const struct options *options, struct session *session)
 	if (undo.steps.count)
 		r = walk(options, session, &undo.steps, WRITER_UNDO, &record);
 	else if (!undo.refused_count && options->verbosity != VERBOSITY_QUIET)
-		puts("nothing to undo: vfio-prep holds no device in this boot");
+		puts("nothing to undo: vfio-prep holds no device and no pages in this boot");
 	return r == EXIT_GOOD && undo.refused_count ? EXIT_UNMET : r;
 }
 

@@ -23,6 +23,7 @@ enum guard {
 	GUARD_SKIP,     /* vfio_prep.skip= names it */
 	GUARD_STUCK,    /* its probe or removal hangs in the kernel */
 	GUARD_CONFLICT, /* two sections want two drivers */
+	GUARD_MEMORY,   /* of a pool of huge pages: this machine cannot have it */
 };
 
 /* When a boot reaches it: before udev, or after the root is mounted. */

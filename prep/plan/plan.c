@@ -10,7 +10,17 @@ int plan_build(const struct config *config, const struct host *host, enum view v
 	if (r < 0)
 		return r;
 	guards_apply(&ret->goals, host, view);
-	return steps_build(&ret->goals, host, view, &ret->steps);
+	r = pages_build(config, host, view, &ret->pages);
+	return r < 0 ? r : plan_build_steps(config, host, view, ret);
+}
+
+int plan_build_steps(const struct config *config, const struct host *host, enum view view, struct plan *plan)
+{
+	int r;
+
+	steps_done(&plan->steps);
+	r = steps_build(&plan->goals, host, view, &plan->steps);
+	return r < 0 ? r : pages_add_steps(&plan->pages, config, &plan->steps);
 }
 
 void plan_done(struct plan *plan)
@@ -18,6 +28,7 @@ void plan_done(struct plan *plan)
 	if (!plan)
 		return;
 	goals_done(&plan->goals);
+	pages_done(&plan->pages);
 	steps_done(&plan->steps);
 }
 
@@ -27,6 +38,8 @@ size_t plan_refused(const struct plan *plan)
 
 	for (size_t i = 0; i < plan->goals.count; i++)
 		refused += plan->goals.items[i].guard != GUARD_NONE;
+	for (size_t i = 0; i < plan->pages.count; i++)
+		refused += plan->pages.items[i].guard != GUARD_NONE;
 	return refused;
 }
 

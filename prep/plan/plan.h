@@ -3,10 +3,12 @@
 #ifndef VFIO_PREP_PLAN_PLAN_H
 #define VFIO_PREP_PLAN_PLAN_H
 
+#include "plan/pages.h"
 #include "plan/steps.h"
 
 struct plan {
 	struct goals goals;
+	struct pages pages;
 	struct steps steps;
 };
 
@@ -14,7 +16,10 @@ struct plan {
 int plan_build(const struct config *config, const struct host *host, enum view view, struct plan *ret);
 void plan_done(struct plan *plan);
 
-/* How many goals are refused. */
+/* Builds the steps anew, after goals were deferred. 0 or -ENOMEM. */
+int plan_build_steps(const struct config *config, const struct host *host, enum view view, struct plan *plan);
+
+/* How many goals are refused, of devices and of pages. */
 size_t plan_refused(const struct plan *plan);
 
 /* True where something that the config requires is refused or missing: exit code 3. */

@@ -14,6 +14,7 @@ static const char *const kind_names[STEP_KINDS] = {
 	[STEP_RELEASE_FRAMEBUFFER] = "release-framebuffer",
 	[STEP_UNBIND] = "unbind",
 	[STEP_PROBE] = "probe",
+	[STEP_PAGES] = "pages",
 };
 
 const char *step_kind_name(enum step_kind kind)

@@ -12,6 +12,7 @@ enum step_kind {
 	STEP_RELEASE_FRAMEBUFFER, /* target: address, value: what /proc/iomem calls it */
 	STEP_UNBIND,   /* target: address, value: the driver that has it ("" whichever) */
 	STEP_PROBE,    /* target: address, value: the driver that shall have it then ("" its own) */
+	STEP_PAGES,    /* target: a pool, "1G@0" or "2M", value: how many pages it shall have */
 	STEP_KINDS,
 };
 
@@ -27,6 +28,7 @@ struct step {
 struct steps {
 	struct step *items;
 	size_t count;
+	uint64_t keep_free; /* bytes: what steps of pages leave of MemAvailable */
 };
 
 /* "override"; the names are those of the JSON and of the record. */

@@ -82,6 +82,54 @@ int undo_build(const struct taken *taken, size_t count, const struct host *host,
 	return 0;
 }
 
+static uint64_t pages_kept(const struct host *host, const struct page_pool *pool)
+{
+	const struct memory_node *node = memory_node(&host->memory, pool->node);
+	int size = memory_size(&host->memory, pool->page_size);
+
+	if (size < 0 || (pool->node >= 0 && !node))
+		return MEMORY_UNKNOWN;
+	return page_counts_kept(node ? &node->pages[size] : &host->memory.pages[size]);
+}
+
+/* What of a pool's kept pages is vfio-prep's. A step that did not tell its end added at most what it wanted. */
+static uint64_t pages_added(const struct taken_pages *taken, uint64_t kept)
+{
+	uint64_t end = !taken->open ? 0 : kept < taken->value ? kept : taken->value;
+	uint64_t added = taken->added + (end > taken->before ? end - taken->before : 0);
+
+	return added < kept ? added : kept;
+}
+
+int undo_pages(const struct taken_pages *taken, size_t count, const struct host *host, struct undo *undo)
+{
+	int r = 0;
+
+	/* Nodes first: what the global file then frees is taken from wherever pages are left. */
+	for (int nodes = 1; nodes >= 0; nodes--)
+		for (size_t i = 0; r == 0 && i < count; i++) {
+			uint64_t kept = pages_kept(host, &taken[i].pool), added;
+			char value[STEP_TEXT_MAX];
+
+			if ((taken[i].pool.node >= 0) != nodes || kept == MEMORY_UNKNOWN)
+				continue;
+			added = pages_added(&taken[i], kept);
+			if (!added)
+				continue;
+			/* By then the pages of the nodes are gone from the sum. */
+			for (size_t j = 0; !nodes && j < count; j++)
+				if (taken[j].pool.page_size == taken[i].pool.page_size && taken[j].pool.node >= 0) {
+					uint64_t of_node = pages_kept(host, &taken[j].pool);
+					uint64_t back = of_node == MEMORY_UNKNOWN ? 0 : pages_added(&taken[j], of_node);
+
+					kept -= back < kept ? back : kept;
+				}
+			snprintf(value, sizeof(value), "%llu", (unsigned long long)(kept > added ? kept - added : 0));
+			r = steps_add(&undo->steps, STEP_PAGES, STAGE_EARLY, taken[i].target, value);
+		}
+	return r;
+}
+
 void undo_done(struct undo *undo)
 {
 	if (!undo)

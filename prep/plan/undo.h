@@ -12,6 +12,15 @@ struct taken {
 	char override[STEP_TEXT_MAX]; /* the override before; "" unset */
 };
 
+/* Pages that vfio-prep added to a pool in this boot, from the record. */
+struct taken_pages {
+	char target[STEP_TEXT_MAX]; /* "2M@1" */
+	struct page_pool pool;      /* which that is; its amount is not set */
+	uint64_t added;
+	bool open;                  /* a step was begun and did not tell its end: it began at before and wanted value */
+	uint64_t before, value;
+};
+
 struct refusal {
 	char target[STEP_TEXT_MAX];
 	enum guard guard;
@@ -35,6 +44,11 @@ enum undo_scope {
  */
 int undo_build(const struct taken *taken, size_t count, const struct host *host, enum undo_scope scope,
                struct undo *ret);
+/*
+ * Adds the steps that give those pages back, and no others: each pool is left with what it has now less what
+ * was added. host is read with HOST_MEMORY; a pool that cannot be read is left alone. 0 or -ENOMEM.
+ */
+int undo_pages(const struct taken_pages *taken, size_t count, const struct host *host, struct undo *undo);
 void undo_done(struct undo *undo);
 
 #endif

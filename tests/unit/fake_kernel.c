@@ -581,7 +581,7 @@ static int write_path(struct fake_kernel *kernel, const char *path, const char *
 		r = write_device(kernel, copy + strlen(DEVICES "/"), value);
 	} else if (strncmp(path, DRIVERS "/", strlen(DRIVERS "/")) == 0) {
 		r = write_driver(kernel, copy + strlen(DRIVERS "/"), value);
-	} else {
+	} else if (!fake_pages_write(&kernel->pages, path, value, &r)) {
 		r = root_write(&kernel->tree->root, path, text);
 	}
 	free(value);
@@ -710,6 +710,7 @@ void fake_kernel_new(struct fake_kernel *kernel, const struct tree *tree)
 		.effects = { .root = &tree->root, .write = fake_write, .load = fake_load, .now = fake_now },
 		.tree = tree,
 		.log = format_text("%s", ""),
+		.pages.tree = tree,
 	};
 	tree_mkdir(tree, "run");
 	read_drivers(kernel);
@@ -795,6 +796,7 @@ static void remove_virtual_functions(struct fake_kernel *kernel)
 void fake_kernel_early(struct fake_kernel *kernel)
 {
 	remove_virtual_functions(kernel);
+	fake_pages_reset(&kernel->pages);
 	for (size_t i = 0; i < kernel->device_count; i++) {
 		const struct fake_device *device = &kernel->devices[i];
 		char *bound = fake_driver_of(kernel, device->address);

@@ -14,6 +14,8 @@
  * A block device that the machine was recorded with is there, with udev's entry for it, as long as the function
  * that it hangs on has a driver of the host, and one that is made of others as long as those are there.
  *
+ * Pools of huge pages: fake_pages.h.
+ *
  * vfio's drivers refuse a device without an IOMMU group and a bridge (-EINVAL), and a physical function
  * with its virtual ones enabled (-EBUSY).
  */
@@ -23,6 +25,7 @@
 #include <stdbool.h>
 
 #include "apply/effects.h"
+#include "fake_pages.h"
 #include "support.h"
 
 #define FAKE_FAULTS 8
@@ -70,6 +73,7 @@ struct fake_kernel {
 	struct fake_block *blocks;
 	size_t block_count;
 	char *mounts, *swaps;   /* as recorded */
+	struct fake_pages pages;
 	struct fake_fault faults[FAKE_FAULTS];
 	size_t fault_count;
 	bool no_udev;           /* "add" events reach nobody */
@@ -87,7 +91,7 @@ void fake_kernel_done(struct fake_kernel *kernel);
 
 /*
  * Back to what early boot finds: no override, nothing loaded, no device with a driver but those whose
- * drivers are built in, no virtual function, nothing mounted, nothing in /run and /dev/vfio.
+ * drivers are built in, no virtual function, no huge page, nothing mounted, nothing in /run and /dev/vfio.
  */
 void fake_kernel_early(struct fake_kernel *kernel);
 
