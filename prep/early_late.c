@@ -41,6 +41,14 @@ static void defer_settled(struct early *early)
 		    was_tried(&early->record, pci_address_format(&function->address, address)))
 			goal->deferred = true;
 	}
+	for (size_t i = 0; i < early->plan.pages.count; i++) {
+		struct page_goal *goal = &early->plan.pages.items[i];
+		const struct record_entry *entry = record_last(&early->record, STEP_PAGES, goal->target);
+
+		/* What memory did not give before anything ran, it does not give now. */
+		if (goal->stage == STAGE_EARLY && entry && entry->result != RESULT_RUNNING)
+			goal->deferred = true;
+	}
 }
 
 /*
@@ -114,10 +122,9 @@ static bool take_late(struct early *early, const char *mount_point, void (*on_ti
 		return false;
 	}
 	defer_settled(early);
-	steps_done(&early->plan.steps);
-	if (steps_build(&early->plan.goals, &early->host, VIEW_LATE, &early->plan.steps) < 0 ||
+	if (plan_build_steps(&early->config, &early->host, VIEW_LATE, &early->plan) < 0 ||
 	    record_reserve(&early->record, early->plan.steps.count,
-	                   early->plan.goals.count + early->plan.goals.missing_count) < 0) {
+	                   early->plan.goals.count + early->plan.goals.missing_count + early->plan.pages.count) < 0) {
 		log_error("late: no memory; nothing is done");
 		return false;
 	}

@@ -164,6 +164,10 @@ static void log_refusals(struct early *early)
 	for (size_t i = 0; i < goals->missing_count; i++)
 		if (goals->missing[i]->required)
 			log_one(early, LOG_LEVEL_WARNING, "[device %s]: no device here matches it", goals->missing[i]->name);
+	for (size_t i = 0; i < early->plan.pages.count; i++)
+		if (early->plan.pages.items[i].guard != GUARD_NONE)
+			log_one(early, LOG_LEVEL_WARNING, "hugepages %s: none reserved, guard %s: %s", early->plan.pages.items[i].target,
+			        guard_name(early->plan.pages.items[i].guard), early->plan.pages.items[i].why);
 }
 
 /* True where giving the device back failed as well. */
@@ -233,6 +237,34 @@ static void log_modules(struct early *early, size_t first)
 	}
 }
 
+/*
+ * One line a pool, read back from sysfs: "hugepages 2M@1: 512 of 512". Why some are missing is what the record
+ * says of the step, or the guard.
+ */
+static void log_pages(struct early *early)
+{
+	_cleanup_(memory_done) struct memory memory = { 0 };
+	_cleanup_(pages_done) struct pages now = { 0 };
+	struct host host = early->host;
+
+	if (!early->plan.pages.count || memory_read(early->root, &early->host.cmdline, &memory) < 0)
+		return;
+	host.memory = memory;
+	if (pages_build(&early->config, &host, VIEW_NOW, &now) < 0)
+		return;
+	for (size_t i = 0; i < now.count; i++) {
+		const struct page_goal *goal = &now.items[i], *planned = &early->plan.pages.items[i];
+		const struct record_entry *entry = record_last(&early->record, STEP_PAGES, goal->target);
+		bool met = page_goal_is_met(goal);
+
+		if (planned->deferred || planned->guard != GUARD_NONE)
+			continue;
+		log_one(early, met ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "hugepages %s: %llu of %llu%s%s", goal->target,
+		        (unsigned long long)goal->have, (unsigned long long)goal->pool->pages,
+		        met || !entry || !entry->why[0] ? "" : ": ", met || !entry ? "" : entry->why);
+	}
+}
+
 void early_note_refusals(struct early *early)
 {
 	const struct goals *goals = &early->plan.goals;
@@ -250,6 +282,10 @@ void early_note_refusals(struct early *early)
 	}
 	for (size_t i = 0; i < goals->missing_count; i++)
 		record_refuse(&early->record, goals->missing[i]->name, "missing", "no device matches the section");
+	for (size_t i = 0; i < early->plan.pages.count; i++)
+		if (early->plan.pages.items[i].guard != GUARD_NONE)
+			record_refuse(&early->record, early->plan.pages.items[i].target,
+			              guard_name(early->plan.pages.items[i].guard), early->plan.pages.items[i].why);
 	log_refusals(early);
 }
 
@@ -266,6 +302,7 @@ void early_walk(struct early *early, const char *stage)
 	usec = early->effects->now(early->effects) - begin;
 	log_modules(early, first);
 	good = log_devices(early, first);
+	log_pages(early);
 	log_info("%s: %zu of %zu devices prepared, %zu refused, %zu missing, in %llu.%llu ms%s", stage, good, wanted,
 	         plan_refused(&early->plan), goals->missing_count, (unsigned long long)usec / 1000,
 	         (unsigned long long)usec / 100 % 10, early->lines > LINES_MAX ? "; the rest is in /" RECORD_PATH : "");
