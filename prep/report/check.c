@@ -28,6 +28,13 @@ static const struct check {
 	{ "device.group", "Devices", check_device_group },
 	{ "device.framebuffer", "Devices", check_device_framebuffer },
 	{ "device.boot-display", "Devices", check_device_boot_display },
+	{ "memory.hugepages", "Memory", check_memory_hugepages },
+	{ "memory.hugetlbfs", "Memory", check_memory_hugetlbfs },
+	{ "memory.available", "Memory", check_memory_available },
+	{ "memory.rival", "Memory", check_memory_rival },
+	{ "memory.thp", "Memory", check_memory_thp },
+	{ "memory.ksm", "Memory", check_memory_ksm },
+	{ "memory.balancing", "Memory", check_memory_balancing },
 };
 
 const char *status_name(enum status status)

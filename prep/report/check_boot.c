@@ -41,6 +41,8 @@ static void describe_failure(const struct record *record, const struct record_en
 	            entry->error ? ")" : "");
 	if (entry->kind == STEP_LOAD)
 		FINDING_SET(finding->fix, "see that this kernel has the module %s, and that modprobe.d does not forbid it", entry->target);
+	else if (entry->kind == STEP_PAGES)
+		FINDING_SET(finding->fix, "see memory.hugepages of %s", entry->target);
 	else
 		FINDING_SET(finding->fix, "mend what the checks of %s say, then: vfio-prep --apply", entry->target);
 	FINDING_SET(finding->source, "/" RECORD_PATH);

@@ -32,6 +32,17 @@ void check_device_group(const struct check_input *input, struct report *report);
 /* check_history.c */
 void check_device_history(const struct check_input *input, struct report *report);
 
+/* check_memory.c */
+void check_memory_hugepages(const struct check_input *input, struct report *report);
+void check_memory_hugetlbfs(const struct check_input *input, struct report *report);
+void check_memory_available(const struct check_input *input, struct report *report);
+void check_memory_rival(const struct check_input *input, struct report *report);
+
+/* check_merging.c */
+void check_memory_thp(const struct check_input *input, struct report *report);
+void check_memory_ksm(const struct check_input *input, struct report *report);
+void check_memory_balancing(const struct check_input *input, struct report *report);
+
 /* A goal that is a device of the config: its address as text, and whether it is to be taken. */
 struct check_device {
 	const struct goal *goal;

@@ -119,6 +119,18 @@ int json_plan(FILE *out, const struct plan *plan, const struct host *host)
 		add_text(refusal, "why", goal->why);
 		json_object_array_add(refused, refusal);
 	}
+	for (size_t i = 0; i < plan->pages.count; i++) {
+		const struct page_goal *goal = &plan->pages.items[i];
+		struct json_object *refusal;
+
+		if (goal->guard == GUARD_NONE)
+			continue;
+		refusal = json_object_new_object();
+		add_text(refusal, "target", goal->target);
+		add_text(refusal, "guard", guard_name(goal->guard));
+		add_text(refusal, "why", goal->why);
+		json_object_array_add(refused, refusal);
+	}
 	for (size_t i = 0; i < plan->goals.missing_count; i++)
 		json_object_array_add(missing, json_object_new_string(plan->goals.missing[i]->name));
 	add_number(document, "schema", 1);

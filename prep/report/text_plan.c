@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "report/names.h"
 #include "report/text.h"
 
@@ -40,6 +41,29 @@ static void print_device(const struct style *style, const struct goal *goal, con
 	}
 }
 
+static void print_pool(const struct style *style, const struct page_goal *goal)
+{
+	bool take = goal->guard == GUARD_NONE;
+	unsigned long long pages = goal->pool->pages;
+	char amount[FORMAT_SIZE_MAX], why[sizeof(goal->why) + 32];
+
+	fprintf(style->out, "%*s", INDENT, "");
+	style_print(style, take ? INK_GREEN : INK_RED, 8, take ? "reserve" : "refuse");
+	style_print(style, INK_BOLD, ADDRESS_COLUMNS - 4, goal->target);
+	fprintf(style->out, "%llu page%s", pages, pages == 1 ? "" : "s");
+	/* A number of pages that no machine has would not fit into bytes, and is refused. */
+	if (take)
+		fprintf(style->out, ", %s", format_size(pages * goal->pool->page_size, amount));
+	if (take && goal->have)
+		fprintf(style->out, "; %llu of them there", (unsigned long long)goal->have);
+	fputc('\n', style->out);
+	if (!take) {
+		snprintf(why, sizeof(why), "%s: %s", guard_name(goal->guard), goal->why);
+		fprintf(style->out, "%*s", INDENT + 8, "");
+		style_wrap(style, INDENT + 8, why);
+	}
+}
+
 static void print_missing(const struct style *style, const struct device_section *section)
 {
 	fprintf(style->out, "%*s", INDENT, "");
@@ -58,12 +82,15 @@ void text_plan(const struct style *style, enum verbosity verbosity, const struct
 		fputc('\n', style->out);
 		if (!config->enabled)
 			fprintf(style->out, "%*snothing: enabled = no in the config\n", INDENT, "");
-		else if (!config->device_count)
-			fprintf(style->out, "%*snothing: the config has no [device] section\n", INDENT, "");
+		else if (!config->device_count && !config->pool_count)
+			fprintf(style->out, "%*snothing: the config has no [device] section and no [hugepages]\n", INDENT, "");
 	}
 	for (size_t i = 0; i < plan->goals.count; i++)
 		if (verbosity != VERBOSITY_QUIET || plan->goals.items[i].guard != GUARD_NONE)
 			print_device(style, &plan->goals.items[i], host, names);
+	for (size_t i = 0; i < plan->pages.count; i++)
+		if (verbosity != VERBOSITY_QUIET || plan->pages.items[i].guard != GUARD_NONE)
+			print_pool(style, &plan->pages.items[i]);
 	for (size_t i = 0; i < plan->goals.missing_count; i++)
 		print_missing(style, plan->goals.missing[i]);
 	if (verbosity == VERBOSITY_QUIET)

@@ -54,9 +54,11 @@ static void print_finding(const struct style *style, enum verbosity verbosity, c
 	}
 }
 
-/* "0000:01:00.0  NVIDIA ... (10de:2684)" for a device, else the target as it is. */
-static void print_target(const struct style *style, const char *target, const struct host *host, struct pci_access *names)
+/* "0000:01:00.0  NVIDIA ... (10de:2684)" for a device, "[device gpu]" for its section, else the target as it is. */
+static void print_target(const struct style *style, const struct finding *finding, const struct host *host,
+                         struct pci_access *names)
 {
+	const char *target = finding->target;
 	const struct pci_function *function = NULL;
 	struct pci_address address;
 	char name[160];
@@ -65,7 +67,10 @@ static void print_target(const struct style *style, const char *target, const st
 	if (pci_address_parse(target, &address) == 0)
 		function = pci_find(&host->pci, &address);
 	if (!function) {
-		fprintf(style->out, "[device %s]\n", target);
+		bool section = strncmp(finding->id, "device.", 7) == 0;
+
+		style_print(style, section ? INK_PLAIN : INK_BOLD, 0, section ? "[device " : target);
+		fprintf(style->out, "%s%s\n", section ? target : "", section ? "]" : "");
 		return;
 	}
 	style_print(style, INK_BOLD, 0, target);
@@ -121,6 +126,10 @@ static size_t arrange(const struct report *report, enum verbosity verbosity, str
 		if (places[i].heading == places[i - 1].heading &&
 		    strcmp(places[i].finding->target, places[i - 1].finding->target) == 0)
 			places[i].first = places[i - 1].first;
+	/* What is about the host as a whole stands right under its heading. */
+	for (size_t i = 0; i < count; i++)
+		if (!places[i].finding->target[0])
+			places[i].first = 0;
 	qsort(places, count, sizeof(*places), compare_places);
 	return count;
 }
@@ -162,7 +171,7 @@ void text_report(const struct style *style, enum verbosity verbosity, const stru
 			fputc('\n', style->out);
 		}
 		if (place->finding->target[0] && (!before || before->first != place->first))
-			print_target(style, place->finding->target, host, names);
+			print_target(style, place->finding, host, names);
 		print_finding(style, verbosity, place->finding);
 	}
 	if (verbosity != VERBOSITY_QUIET || report_status(report) != STATUS_PASS)

@@ -31,6 +31,7 @@ struct run {
 	size_t device_count;
 	char **drivers;   /* of all devices before, in the order of kernel.devices */
 	char **overrides;
+	struct memory memory; /* before */
 };
 
 /* Says which machine and config it was. */
@@ -53,6 +54,15 @@ static void run_begin(struct run *run, const char *host, const char *name, enum 
 	fake_kernel_new(&run->kernel, &run->tree);
 }
 
+static struct memory read_memory(const struct run *run)
+{
+	struct cmdline cmdline = { 0 };
+	struct memory memory;
+
+	assert_int_equal(memory_read(&run->tree.root, &cmdline, &memory), 0);
+	return memory;
+}
+
 /* The state that vfio-prep begins with. */
 static void run_start(struct run *run)
 {
@@ -68,6 +78,7 @@ static void run_start(struct run *run)
 		run->drivers[i] = fake_driver_of(&run->kernel, run->kernel.devices[i].address);
 		run->overrides[i] = fake_override_of(&run->kernel, run->kernel.devices[i].address);
 	}
+	run->memory = read_memory(run);
 }
 
 static void run_end(struct run *run)
@@ -78,6 +89,7 @@ static void run_end(struct run *run)
 	}
 	free(run->drivers);
 	free(run->overrides);
+	memory_done(&run->memory);
 	fake_kernel_done(&run->kernel);
 	config_done(&run->config);
 	tree_done(&run->tree);
@@ -100,7 +112,7 @@ static struct apply_result apply(struct run *run)
 	assert_int_equal(plan_build(&run->config, &host, VIEW_NOW, &plan), 0);
 	if (record_read(&run->tree.root, &record) < 0)
 		snprintf(record.boot_id, sizeof(record.boot_id), "%s", host.boot_id);
-	assert_int_equal(record_reserve(&record, plan.steps.count, plan.goals.count), 0);
+	assert_int_equal(record_reserve(&record, plan.steps.count, plan.goals.count + plan.pages.count), 0);
 	apply_steps(&run->kernel.effects, &plan.steps, WRITER_APPLY, &record, &result);
 	require(run, result.save_error == 0);
 	require(run, record.count <= record.capacity);
@@ -145,21 +157,25 @@ static void undo(struct run *run)
 	struct host host;
 	struct record record;
 	struct taken *taken;
+	struct taken_pages *pages;
 	struct undo undo;
 	struct apply_result result;
 
 	if (!root_exists(&run->tree.root, RECORD_PATH))
 		return;
 	assert_int_equal(record_read(&run->tree.root, &record), 0);
-	assert_int_equal(host_read(&run->tree.root, NULL, HOST_ALL_DETAILS | HOST_HOLDERS, &host), 0);
+	assert_int_equal(host_read(&run->tree.root, NULL, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_MEMORY, &host), 0);
 	taken = calloc(record.count + 1, sizeof(*taken));
+	pages = calloc(record.count + 1, sizeof(*pages));
 	assert_int_equal(undo_build(taken, record_taken(&record, taken, record.count), &host, UNDO_ALL, &undo), 0);
 	require(run, undo.refused_count == 0);
+	assert_int_equal(undo_pages(pages, record_pages(&record, pages, record.count), &host, &undo), 0);
 	assert_int_equal(record_reserve(&record, undo.steps.count, 0), 0);
 	apply_steps(&run->kernel.effects, &undo.steps, WRITER_UNDO, &record, &result);
 	require(run, result.failed == 0);
 	require(run, record_taken(&record, taken, record.count) == 0);
 	undo_done(&undo);
+	free(pages);
 	free(taken);
 	host_done(&host);
 	record_done(&record);
@@ -184,6 +200,26 @@ static void expect_as_before(struct run *run, size_t device)
 	free(override);
 }
 
+static void expect_pages_as_before(struct run *run)
+{
+	struct memory now = read_memory(run);
+
+	require(run, now.size_count == run->memory.size_count && now.node_count == run->memory.node_count);
+	require(run, memcmp(now.pages, run->memory.pages, sizeof(now.pages)) == 0);
+	for (size_t i = 0; i < now.node_count; i++)
+		require(run, memcmp(now.nodes[i].pages, run->memory.nodes[i].pages, sizeof(now.nodes[i].pages)) == 0);
+	require(run, now.available == run->memory.available);
+	memory_done(&now);
+}
+
+static bool pool_is_refused(const struct pages *pages, const char *target)
+{
+	for (size_t i = 0; i < pages->count; i++)
+		if (strcmp(pages->items[i].target, target) == 0)
+			return pages->items[i].guard == GUARD_MEMORY;
+	return false;
+}
+
 static const struct goal *goal_of(const struct goals *goals, const struct host *host, const char *address)
 {
 	for (size_t i = 0; i < goals->count; i++) {
@@ -196,8 +232,14 @@ static const struct goal *goal_of(const struct goals *goals, const struct host *
 }
 
 /* A finding that is neither pass nor info has its reason in the config or in how the run began. */
-static bool is_explained(const struct run *run, const struct finding *finding, const struct goals *goals, const struct goal *goal)
+static bool is_explained(const struct run *run, const struct finding *finding, const struct plan *plan, const struct goal *goal)
 {
+	const struct goals *goals = &plan->goals;
+
+	if (strcmp(finding->id, "memory.hugepages") == 0)
+		return finding->status == STATUS_FAIL && pool_is_refused(&plan->pages, finding->target);
+	if (strcmp(finding->id, "memory.hugetlbfs") == 0)
+		return finding->status == STATUS_WARN && strncmp(run->host, "server-", 7) != 0; /* that one has the mounts */
 	if (strcmp(finding->id, "device.driver") == 0 || strcmp(finding->id, "device.identity") == 0)
 		return finding->status == STATUS_FAIL && goal && goal->guard != GUARD_NONE;
 	if (strcmp(finding->id, "device.history") == 0)
@@ -217,7 +259,7 @@ static bool is_explained(const struct run *run, const struct finding *finding, c
 
 static void expect_clean_checks(struct run *run, const struct plan *plan, const struct host *host)
 {
-	const struct check_input input = { .config = &run->config, .host = host, .goals = &plan->goals, .record_error = -ENOENT, .rebuild = "x" };
+	const struct check_input input = { .config = &run->config, .host = host, .goals = &plan->goals, .pages = &plan->pages, .record_error = -ENOENT, .rebuild = "x" };
 	struct report report;
 	size_t told = 0, refused = 0;
 
@@ -227,10 +269,10 @@ static void expect_clean_checks(struct run *run, const struct plan *plan, const 
 
 		if (strncmp(finding->id, "boot.", 5) == 0 || finding->status == STATUS_PASS || finding->status == STATUS_INFO)
 			continue;
-		if (!is_explained(run, finding, &plan->goals, goal_of(&plan->goals, host, finding->target)))
+		if (!is_explained(run, finding, plan, goal_of(&plan->goals, host, finding->target)))
 			fail_msg("%s, %s: %s %s: %s: %s", run->host, run->name, finding->id, finding->target, status_name(finding->status),
 			         finding->summary);
-		told += strcmp(finding->id, "device.driver") == 0 || strcmp(finding->id, "device.identity") == 0;
+		told += strcmp(finding->id, "memory.hugepages") == 0 || strcmp(finding->id, "device.driver") == 0 || strcmp(finding->id, "device.identity") == 0;
 	}
 	refused = plan_refused(plan);
 	require(run, told >= refused); /* every refusal is told (a mistaken device by its identity) */
@@ -304,6 +346,7 @@ static void prepare_twice_and_undo(struct run *run)
 	undo(run);
 	for (size_t i = 0; i < run->device_count; i++)
 		expect_as_before(run, i);
+	expect_pages_as_before(run);
 	writes = run->kernel.writes;
 	undo(run);
 	require(run, run->kernel.writes == writes);
@@ -366,6 +409,12 @@ static char *plan_text(const struct run *run, enum view view)
 
 		longer = format_text("%s%s %s\n", text, pci_address_format(&host.pci.functions[goal->function].address, address),
 		                     goal->stage == STAGE_LATE ? "late" : guard_name(goal->guard));
+		free(text);
+		text = longer;
+	}
+	for (size_t i = 0; i < plan.pages.count; i++) {
+		longer = format_text("%s%s %s %s\n", text, plan.pages.items[i].target, stage_name(plan.pages.items[i].stage),
+		                     plan.pages.items[i].guard == GUARD_NONE ? "taken" : plan.pages.items[i].why);
 		free(text);
 		text = longer;
 	}
