@@ -91,10 +91,61 @@ static void held_open(void **state)
 	expect(tree, devices, 2, UNDO_ALL, "0000:01:00.0 in-use\n0000:01:00.1 in-use\n");
 }
 
+static void expect_pages(const struct tree *tree, const struct taken_pages *pages, size_t count, const char *wanted)
+{
+	char *text = format_text("%s", ""), *longer;
+	struct undo undo = { 0 };
+	struct host host;
+
+	assert_int_equal(host_read(&tree->root, NULL, HOST_MEMORY, &host), 0);
+	assert_int_equal(undo_pages(pages, count, &host, &undo), 0);
+	for (size_t i = 0; i < undo.steps.count; i++) {
+		longer = format_text("%s%s %s %s\n", text, step_kind_name(undo.steps.items[i].kind), undo.steps.items[i].target,
+		                     undo.steps.items[i].value);
+		free(text);
+		text = longer;
+	}
+	assert_string_equal(text, wanted);
+	free(text);
+	undo_done(&undo);
+	host_done(&host);
+}
+
+static void pages(void **state)
+{
+	const struct tree *tree = *state;
+	struct taken_pages taken[] = {
+		{ .target = "2M", .pool = { .page_size = 2 << 20, .node = -1 }, .added = 10 },
+		{ .target = "2M@1", .pool = { .page_size = 2 << 20, .node = 1 }, .added = 20 },
+		{ .target = "1G@0", .pool = { .page_size = 1 << 30, .node = 0 }, .open = true, .before = 2, .value = 9 },
+		{ .target = "2M@4", .pool = { .page_size = 2 << 20, .node = 4 }, .added = 20 },
+		{ .target = "64K", .pool = { .page_size = 64 << 10, .node = -1 }, .added = 20 },
+		{ .target = "1G@1", .pool = { .page_size = 1 << 30, .node = 1 } },
+	};
+
+	tree_unpack(tree, "server-two-sockets");
+	tree_write(tree, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "36\n");
+	tree_write(tree, "sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages", "9\n");
+	tree_write(tree, "sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages", "27\n");
+	tree_write(tree, "sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages", "6\n");
+	/* A step that did not end: what is there, as far as it was wanted. Nodes first, the machine by its sum. */
+	expect_pages(tree, taken, 6, "pages 2M@1 7\npages 1G@0 2\npages 2M 6\n");
+	taken[2].value = 4;
+	expect_pages(tree, &taken[2], 1, "pages 1G@0 4\n");
+	taken[2].before = 7; /* somebody took more away than it had brought */
+	expect_pages(tree, &taken[2], 1, "");
+	taken[1].added = 50; /* never below none */
+	expect_pages(tree, &taken[1], 1, "pages 2M@1 0\n");
+	tree_write(tree, "sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages", "?\n");
+	expect_pages(tree, &taken[1], 1, "");
+	expect_pages(tree, taken, 0, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(back_to_what_was), tree_test(what_others_changed_since), tree_test(written_and_not_bound), tree_test(held_open),
+		tree_test(pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
