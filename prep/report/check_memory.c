@@ -35,7 +35,8 @@ static void advise(const struct check_input *input, const struct page_goal *goal
 static void check_pool(const struct check_input *input, const struct page_goal *goal, struct report *report)
 {
 	const struct page_pool *pool = goal->pool;
-	const struct record_entry *entry = input->record ? record_last(input->record, STEP_PAGES, goal->target) : NULL;
+	const struct record_entry *last = input->record ? record_last(input->record, STEP_PAGES, goal->target) : NULL;
+	const struct record_entry *entry = last && last->writer != WRITER_UNDO ? last : NULL; /* undoing was meant */
 	const struct memory_node *node = memory_node(&input->host->memory, pool->node);
 	int size = memory_size(&input->host->memory, pool->page_size);
 	const struct page_counts *counts = size < 0 ? NULL : node ? &node->pages[size] : &input->host->memory.pages[size];

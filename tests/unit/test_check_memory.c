@@ -107,6 +107,8 @@ static void why_pages_are_missing(void **state)
 	expect_with(tree, "[hugepages]\n2M = 9\n", &record, "memory.hugepages", "2M", STATUS_FAIL, "vfio-prep --apply; for the next boots");
 	entries[2] = (struct record_entry){ .kind = STEP_PAGES, .result = RESULT_FAILED, .target = "2M", .before = "0", .after = "0" };
 	expect_with(tree, "[hugepages]\n2M = 9\n", &record, "memory.hugepages", "2M", STATUS_FAIL, "ask for less in [hugepages]");
+	entries[2].writer = WRITER_UNDO; /* somebody wanted it so */
+	expect_with(tree, "[hugepages]\n2M = 9\n", &record, "memory.hugepages", "2M", STATUS_FAIL, "vfio-prep --apply; for the next boots");
 }
 
 static void mounts(void **state)

@@ -145,6 +145,9 @@ static void one_look(void **state)
 	assert_int_equal(memory_pool_path(&tree->root, 2 * M, 2, "nr_hugepages", path), -ENOENT);
 	assert_int_equal(memory_pool_path(&tree->root, 2 * M, -1, "nr_hugepages", path), 0);
 	assert_string_equal(path, POOLS "hugepages-2048kB/nr_hugepages");
+	/* Where other sizes have files of the node, the global file is about all nodes. */
+	tree_remove(tree, "sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages");
+	assert_int_equal(memory_pool_path(&tree->root, 2 * M, 0, "nr_hugepages", path), -ENOENT);
 	assert_true(memory_read_available(&tree->root) == 244 * G);
 	assert_true(memory_read_free(&tree->root, -1) == 240 * G);
 	assert_true(memory_read_free(&tree->root, 0) == 118 * G);
