@@ -123,8 +123,7 @@ static uint64_t find_amount(const char *text, const char *key)
 		line += *line == '\n';
 		if (sscanf(line, "Node %*u %n", &skip) == EOF)
 			return MEMORY_UNKNOWN;
-		if (strncmp(line + skip, key, size) == 0 && line[skip + (int)size] == ':' &&
-		    sscanf(line + skip + size + 1, "%llu kB", &kilobytes) == 1)
+		if (strncmp(line + skip, key, size) == 0 && sscanf(line + skip + size, ": %llu kB", &kilobytes) == 1)
 			return kilobytes << 10;
 	}
 	return MEMORY_UNKNOWN;

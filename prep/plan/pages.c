@@ -59,7 +59,7 @@ static void look(struct page_goal *goal, const struct config *config, const stru
 		/* Of a node's pages those that its own pool does not ask for are of the kernel's spread. */
 		others = pages_there(host, other->page_size, other->node, view);
 		used += others == MEMORY_UNKNOWN ? 0 : smaller(others, other->pages);
-		goal->count = other->pages > UINT64_MAX - goal->count ? UINT64_MAX : goal->count + other->pages;
+		goal->count += other->pages;
 	}
 	goal->known = there != MEMORY_UNKNOWN;
 	if (goal->known)
@@ -116,10 +116,10 @@ static void guard_node(struct page_goal *goal, const struct memory *memory)
 	refuse(goal, "node %d %s; nodes with memory: %s", goal->pool->node, node ? "has no memory" : "is not there", nodes);
 }
 
-/* Bytes of a pool; MEMORY_UNKNOWN stands for more than any machine has. */
+/* The config has no pool whose bytes do not fit into 64 bits (host/config_values.c). */
 static uint64_t bytes_of(const struct page_pool *pool)
 {
-	return pool->pages > (MEMORY_UNKNOWN - 1) / pool->page_size ? MEMORY_UNKNOWN : pool->pages * pool->page_size;
+	return pool->pages * pool->page_size;
 }
 
 /* What a limit in bytes leaves for the pool after those before it in the order; of its node only, where of_node. */

@@ -50,10 +50,8 @@ static void print_pool(const struct style *style, const struct page_goal *goal)
 	fprintf(style->out, "%*s", INDENT, "");
 	style_print(style, take ? INK_GREEN : INK_RED, 8, take ? "reserve" : "refuse");
 	style_print(style, INK_BOLD, ADDRESS_COLUMNS - 4, goal->target);
-	fprintf(style->out, "%llu page%s", pages, pages == 1 ? "" : "s");
-	/* A number of pages that no machine has would not fit into bytes, and is refused. */
-	if (take)
-		fprintf(style->out, ", %s", format_size(pages * goal->pool->page_size, amount));
+	fprintf(style->out, "%llu page%s, %s", pages, pages == 1 ? "" : "s",
+	        format_size(pages * goal->pool->page_size, amount));
 	if (take && goal->have)
 		fprintf(style->out, "; %llu of them there", (unsigned long long)goal->have);
 	fputc('\n', style->out);

@@ -22,6 +22,7 @@ static const struct scenario scenarios[] = {
 	{ "desktop-amd-x570", "second-card", { "0000:0b:00.0", "0000:01:00.0" } },
 	{ "desktop-amd-x570", "disk-twins", { "0000:01:00.0", "0000:0c:00.0" } },
 	{ "laptop-vmd", "gpu", { "0000:00:0e.0", "10000:e1:00.0" } },
+	{ "server-two-sockets", "pages", { "0001:4b:00.0", "0000:03:00.0" } },
 };
 
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))

@@ -120,7 +120,7 @@ static void what_cannot_be_read_is_unknown(void **state)
 	tree_write(tree, POOLS "hugepages-2048kB/nr_hugepages", "nonsense\n");
 	tree_mkdir(tree, POOLS "hugepages-2048kBs");
 	tree_mkdir(tree, POOLS "other");
-	tree_write(tree, "proc/meminfo", "MemTotal: lots kB\nMemFree\nMemAvailableX: 4 kB\n");
+	tree_write(tree, "proc/meminfo", "MemTotal: lots kB\nMemFree\nMemAvailableX: 4 kB\nMemAvailable 4 kB\n");
 	memory = read_memory(tree);
 	assert_int_equal(memory.size_count, 1);
 	assert_true(memory.pages[0].pages == MEMORY_UNKNOWN && page_counts_kept(&memory.pages[0]) == MEMORY_UNKNOWN);

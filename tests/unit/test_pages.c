@@ -116,6 +116,7 @@ static void what_is_there_gives_no_step(void **state)
 	expect_steps(tree, "[hugepages]\n2M@0 = 10\n2M@1 = 10\n2M = 11\n", VIEW_NOW, "2M 31 early\n");
 	/* What a node lacks is no page of the spread's. */
 	expect_steps(tree, "[hugepages]\n2M@0 = 18\n2M@1 = 20\n2M = 1\n", VIEW_NOW, "2M@1 20 early\n2M 39 early\n");
+	expect_steps(tree, "[hugepages]\n2M@0 = 10\n2M@1 = 20\n2M = 8\n", VIEW_NOW, "2M@1 20 early\n");
 	/* Surplus pages go with whoever uses them. */
 	tree_write(tree, NODE(1) "hugepages/hugepages-2048kB/surplus_hugepages", "3\n");
 	expect_steps(tree, "[hugepages]\n2M@1 = 12\n", VIEW_NOW, "2M@1 12 early\n");
@@ -152,7 +153,7 @@ static void what_cannot_be(void **state)
 	expect_refused(tree, "[hugepages]\n1G@0 = 130G\n1G@1 = 130G\n2M = 2G\n", "2M", "of 263G in all, 2G stay free (keep-free): at most 512 pages of 2M");
 	expect_refused(tree, "[hugepages]\n1G = 262G\n", "1G", "at most 261 pages of 1G");
 	expect_refused(tree, "[hugepages]\n1G = 200\nkeep-free = 300G\n", "1G", "at most 0 pages");
-	expect_refused(tree, "[hugepages]\n1G = 17179869183\n", "1G", "at most 261 pages"); /* its bytes are beyond 64 bits */
+	expect_refused(tree, "[hugepages]\n1G = 17179869183\n", "1G", "at most 261 pages"); /* nearly 2^64 bytes */
 	/* A pool that is refused takes nothing from those behind it. */
 	expect_refused(tree, "[hugepages]\n1G@0 = 132G\n2M@0 = 130G\n", "1G@0", "at most 131 pages");
 	tree_write(tree, NODE(2) "meminfo", "Node 2 MemTotal:       0 kB\n");
