@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define CPUS_MAX 8192 /* the largest NR_CPUS that the kernel's Kconfig allows on x86 */
+#define CPUS_TEXT_MAX (32 << 10) /* any set as a list: at worst pairs, "0-1,3-4,...", ten bytes for three CPUs */
 
 struct cpus {
 	uint64_t bits[CPUS_MAX / 64];
@@ -16,8 +17,31 @@ struct cpus {
 /* Reads "0-3,8,10-12". 0, -EINVAL (not a list, a range backwards, empty), -ERANGE (CPUS_MAX or over). */
 int cpus_parse(const char *text, struct cpus *ret);
 
+/*
+ * Writes the list form into size bytes, "" for the empty set. False where it does not fit: then as many whole
+ * ranges as fit with "..." behind them, for people. CPUS_TEXT_MAX holds every set.
+ */
+bool cpus_format(const struct cpus *cpus, char *text, size_t size);
+
 bool cpus_has(const struct cpus *cpus, unsigned int cpu);
 void cpus_add(struct cpus *cpus, unsigned int cpu);
+void cpus_remove(struct cpus *cpus, unsigned int cpu);
 unsigned int cpus_count(const struct cpus *cpus);
+
+/* The lowest CPU of the set from this one on; CPUS_MAX where there is none. */
+unsigned int cpus_next(const struct cpus *cpus, unsigned int from);
+
+#define CPUS_FOR_EACH(cpu, cpus) \
+	for (unsigned int cpu = cpus_next((cpus), 0); cpu < CPUS_MAX; cpu = cpus_next((cpus), cpu + 1))
+
+bool cpus_empty(const struct cpus *cpus);
+bool cpus_equal(const struct cpus *a, const struct cpus *b);
+bool cpus_subset(const struct cpus *cpus, const struct cpus *of);
+bool cpus_overlap(const struct cpus *a, const struct cpus *b);
+
+/* cpus becomes what both, either, or only it has. */
+void cpus_and(struct cpus *cpus, const struct cpus *other);
+void cpus_or(struct cpus *cpus, const struct cpus *other);
+void cpus_minus(struct cpus *cpus, const struct cpus *other);
 
 #endif
