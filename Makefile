@@ -39,8 +39,8 @@ OPTIMIZE ?= -O2 -g
 base_SOURCES := array.c cpus.c file.c format.c log.c parse.c patience.c root.c
 host_SOURCES := address.c blocks.c boot_pages.c clones.c cmdline.c config.c config_keys.c config_rules.c config_values.c \
 	content.c framebuffer.c groups.c holders.c host.c ini.c kernel_log.c memory.c memory_settings.c needs.c \
-	nodes.c pci.c pci_detail.c probe.c select.c storage.c stuck.c sysctl.c tables.c units.c unresolved.c \
-	usage.c volume_group.c
+	nodes.c pci.c pci_detail.c probe.c select.c storage.c stuck.c sysctl.c tables.c topology.c \
+	topology_kinds.c topology_nodes.c units.c unresolved.c usage.c volume_group.c
 plan_SOURCES := goals.c guards.c netboot.c pages.c plan.c steps.c undo.c
 apply_SOURCES := apply.c live.c modules.c pages.c record.c record_pages.c record_read.c
 report_SOURCES := check.c check_boot.c check_device.c check_display.c check_history.c check_iommu.c check_memory.c \

@@ -248,6 +248,12 @@ int host_read_before_switch(const struct root *root, const struct root *system, 
 		if (r < 0)
 			return r;
 	}
+	if (scope & HOST_CPUS || (config && config->cpus.isolate != ISOLATE_NONE)) {
+		r = topology_read(root, &ret->topology);
+		if (r < 0)
+			return r;
+		topology_place_devices(root, &ret->topology, &ret->pci);
+	}
 	if (scope & HOST_STORAGE) {
 		r = storage_read(root, system, mount_point, &ret->pci, &ret->cmdline, &ret->storage);
 		if (r < 0)
@@ -280,6 +286,7 @@ void host_done(struct host *host)
 	free(host->holders);
 	storage_done(&host->storage);
 	memory_done(&host->memory);
+	topology_done(&host->topology);
 	pci_done(&host->pci);
 	cmdline_done(&host->cmdline);
 	switches_done(&host->switches);

@@ -12,6 +12,7 @@
 #include "host/memory.h"
 #include "host/pci.h"
 #include "host/storage.h"
+#include "host/topology.h"
 
 struct root;
 
@@ -57,6 +58,7 @@ struct host {
 	int log_error; /* 0, or the errno (negative) of reading it */
 	struct storage storage; /* with HOST_STORAGE */
 	struct memory memory;   /* where the config has pools, with HOST_MEMORY and with HOST_CHECKS */
+	struct topology topology; /* with HOST_CPUS, or where the config isolates CPUs */
 	/* With HOST_HOLDERS (and pci_detail.usage): for functions with a driver and details, who holds them open. */
 	struct holder *holders;
 	size_t holder_count;
@@ -69,6 +71,7 @@ enum host_scope {
 	HOST_HOLDERS = 1 << 3,     /* processes that hold a device open; with HOST_STORAGE mounts and swap too */
 	HOST_STORAGE = 1 << 4,     /* what is on the disks, and what fstab and crypttab name */
 	HOST_MEMORY = 1 << 5,      /* memory and huge pages, whether the config has pools or not */
+	HOST_CPUS = 1 << 6,        /* CPUs, caches, nodes */
 };
 
 /*

@@ -34,7 +34,7 @@ struct pci_detail {
 	bool has_override;                   /* the attribute could be read */
 	bool stuck;                          /* its probe or removal hangs in the kernel: whoever touches it hangs too */
 	int group;                           /* IOMMU group, -1 none */
-	int node;                            /* NUMA node, -1 unknown */
+	int node;                            /* NUMA node, -1 unknown (topology_place_devices knows some more) */
 	bool shows_console;                  /* fb0, the framebuffer of the console, is its driver's, and it has no boot_vga */
 	bool has_rom;                        /* it shows an expansion ROM */
 	int boot_vga;                        /* 1, 0; -1: no such attribute (other classes than 0300) */
