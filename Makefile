@@ -41,7 +41,8 @@ host_SOURCES := address.c blocks.c boot_pages.c clones.c cmdline.c config.c conf
 	content.c framebuffer.c groups.c holders.c host.c ini.c kernel_log.c memory.c memory_settings.c needs.c \
 	nodes.c pci.c pci_detail.c probe.c select.c storage.c stuck.c sysctl.c tables.c topology.c \
 	topology_kinds.c topology_nodes.c units.c unresolved.c usage.c volume_group.c
-plan_SOURCES := goals.c guards.c netboot.c pages.c plan.c steps.c undo.c
+plan_SOURCES := goals.c guards.c isolate.c isolate_check.c isolate_choose.c isolate_vms.c netboot.c pages.c plan.c \
+	steps.c undo.c
 apply_SOURCES := apply.c live.c modules.c pages.c record.c record_pages.c record_read.c
 report_SOURCES := check.c check_boot.c check_device.c check_display.c check_history.c check_iommu.c check_memory.c \
 	check_merging.c check_neighbours.c json.c marks.c names.c style.c text_list.c text_plan.c text_report.c
