@@ -45,8 +45,9 @@ plan_SOURCES := goals.c guards.c isolate.c isolate_check.c isolate_choose.c isol
 	steps.c undo.c
 apply_SOURCES := apply.c live.c modules.c pages.c record.c record_pages.c record_read.c
 report_SOURCES := check.c check_boot.c check_device.c check_display.c check_history.c check_iommu.c check_memory.c \
-	check_merging.c check_neighbours.c json.c marks.c names.c style.c text_list.c text_plan.c text_report.c
-modes_SOURCES := apply.c check.c list.c plan.c session.c
+	check_merging.c check_neighbours.c json.c layout.c marks.c names.c picture.c style.c text_list.c \
+	text_plan.c text_report.c text_topology.c
+modes_SOURCES := apply.c check.c list.c plan.c session.c topology.c
 # Without its main, so that the tests can drive it.
 early_SOURCES := early_late.c early_run.c early_supervisor.c early_work.c
 companion_SOURCES := vfio-prep.c

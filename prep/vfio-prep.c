@@ -21,6 +21,7 @@ static const struct mode {
 	{ "apply", mode_apply, true, false, "do it now, on the running system" },
 	{ "undo", mode_undo, true, false, "give every device that vfio-prep took back to its own driver" },
 	{ "list", mode_list, false, true, "the devices of this machine by IOMMU group" },
+	{ "topology", mode_topology, false, true, "a picture of CPUs, caches, nodes and devices" },
 };
 
 enum {
@@ -39,9 +40,9 @@ static const struct {
 	const char *help;
 } settings[] = {
 	{ "config", 'c', "FILE", "the config (default /etc/vfio-prep.conf below the root)" },
-	{ "root", OPTION_ROOT, "DIR", "look at the machine recorded in DIR (check, plan, list)" },
+	{ "root", OPTION_ROOT, "DIR", "look at the machine recorded in DIR (modes that only read)" },
 	{ "now", OPTION_NOW, NULL, "plan from the present state" },
-	{ "format", OPTION_FORMAT, "text|json", "how to print it (json: check, plan, list)" },
+	{ "format", OPTION_FORMAT, "text|json", "how to print it (json: modes that only read)" },
 	{ "quiet", 'q', NULL, "only what is not as it should be" },
 	{ "verbose", 'v', NULL, "more of it: where each thing was read" },
 	{ "color", OPTION_COLOR, "auto|always|never", "colours (default auto: on a terminal, unless NO_COLOR is set)" },
@@ -162,7 +163,7 @@ static int check_combination(const struct options *options, const struct mode *m
 		return EXIT_USAGE;
 	}
 	if (options->format == FORMAT_JSON && !mode->json) {
-		complain("--format json with --%s; expected --check, --plan or --list", mode->name);
+		complain("--format json with --%s; expected --check, --plan, --list or --topology", mode->name);
 		return EXIT_USAGE;
 	}
 	if (options->now && mode->run != mode_plan) {

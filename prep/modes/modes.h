@@ -37,6 +37,7 @@ int mode_plan(const struct options *options);
 int mode_apply(const struct options *options);
 int mode_undo(const struct options *options);
 int mode_list(const struct options *options);
+int mode_topology(const struct options *options);
 
 /* What most modes begin with. */
 struct session {
@@ -54,6 +55,9 @@ struct session {
  * way.
  */
 int session_open(const struct options *options, bool with_config, bool changes, struct session *ret);
+
+/* The config of a session that was opened without one, where there is one. EXIT_GOOD or an exit code. */
+int session_read_optional_config(const struct options *options, struct session *session);
 
 /* Reads the machine (scope of host_read). EXIT_GOOD or EXIT_TROUBLE. */
 int session_read_host(struct session *session, unsigned int scope);

@@ -96,6 +96,13 @@ int session_open(const struct options *options, bool with_config, bool changes, 
 	return with_config ? load_config(options, changes, ret) : EXIT_GOOD;
 }
 
+int session_read_optional_config(const struct options *options, struct session *session)
+{
+	if (!options->config_file && !root_exists(&session->root, CONFIG_PATH))
+		return EXIT_GOOD;
+	return load_config(options, false, session);
+}
+
 int session_read_host(struct session *session, unsigned int scope)
 {
 	if (host_read(&session->root, &session->config, scope, &session->host) < 0) {

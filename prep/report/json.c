@@ -205,3 +205,126 @@ int json_list(FILE *out, const struct host *host, struct pci_access *names)
 	add(document, "groups", groups);
 	return print(out, document);
 }
+
+static void add_cpus(struct json_object *object, const char *key, const struct cpus *cpus)
+{
+	char text[CPUS_TEXT_MAX];
+
+	cpus_format(cpus, text, sizeof(text));
+	add_text(object, key, text);
+}
+
+/* The groups of CPUs that share a level, in the order of their numbers. */
+static struct json_object *topology_level(const struct topology *topology, enum level level, const char *key)
+{
+	struct json_object *list = json_object_new_array();
+	int next = 0;
+
+	CPUS_FOR_EACH(number, &topology->online) {
+		const struct topology_cpu *cpu = &topology->cpus[number];
+		struct json_object *group;
+		struct cpus cpus;
+
+		if (cpu->in[level] != next)
+			continue; /* unknown, or of a group before */
+		group = json_object_new_object();
+		add(group, key, json_object_new_int(next++));
+		topology_sharing(topology, level, number, &cpus);
+		add_cpus(group, "cpus", &cpus);
+		json_object_array_add(list, group);
+	}
+	return list;
+}
+
+static struct json_object *topology_nodes(const struct topology *topology)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < topology->node_count; i++) {
+		struct json_object *node = json_object_new_object(), *distances = json_object_new_array();
+
+		add(node, "node", json_object_new_int(topology->nodes[i].number));
+		add_cpus(node, "cpus", &topology->nodes[i].cpus);
+		for (size_t j = 0; j < topology->node_count; j++)
+			json_object_array_add(distances, json_object_new_int64(topology_distance(topology, i, j)));
+		add(node, "distances", distances);
+		json_object_array_add(list, node);
+	}
+	return list;
+}
+
+static struct json_object *topology_kinds(const struct topology *topology)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; topology->kind_count > 1 && i < topology->kind_count; i++) {
+		struct json_object *kind = json_object_new_object();
+
+		add_text(kind, "kind", topology->kinds[i].name);
+		add_cpus(kind, "cpus", &topology->kinds[i].cpus);
+		json_object_array_add(list, kind);
+	}
+	return list;
+}
+
+static struct json_object *topology_devices(const struct host *host, const struct goals *goals)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < goals->count; i++) {
+		const struct pci_function *function = &host->pci.functions[goals->items[i].function];
+		struct json_object *device;
+		char address[PCI_ADDRESS_MAX];
+
+		if (goals->items[i].guard == GUARD_IDENTITY)
+			continue;
+		device = json_object_new_object();
+		add_text(device, "section", goals->items[i].section->name);
+		add_text(device, "address", pci_address_format(&function->address, address));
+		add(device, "node", json_object_new_int(function->detail->node));
+		json_object_array_add(list, device);
+	}
+	return list;
+}
+
+int json_topology(FILE *out, const struct host *host, const struct goals *goals, const struct isolation *isolation)
+{
+	const struct topology *topology = &host->topology;
+	struct json_object *document = json_object_new_object(), *faults = json_object_new_array();
+	struct cpus offline = topology->present;
+
+	cpus_minus(&offline, &topology->online);
+	add_number(document, "schema", 1);
+	add_cpus(document, "online", &topology->online);
+	add_cpus(document, "offline", &offline);
+	add_cpus(document, "guest", &isolation->guest);
+	add_cpus(document, "housekeeping", &isolation->housekeeping);
+	if (topology->isolated_error)
+		add(document, "isolated", NULL);
+	else
+		add_cpus(document, "isolated", &topology->isolated);
+	if (topology->nohz_full_error)
+		add(document, "nohz_full", NULL);
+	else
+		add_cpus(document, "nohz_full", &topology->nohz_full);
+	add(document, "smt", topology->smt[0] ? new_text(topology->smt) : NULL);
+	add(document, "packages", topology_level(topology, LEVEL_PACKAGE, "package"));
+	add(document, "dies", topology_level(topology, LEVEL_DIE, "die"));
+	add(document, "nodes", topology_nodes(topology));
+	add(document, "caches", topology_level(topology, LEVEL_L3, "l3"));
+	add(document, "kinds", topology_kinds(topology));
+	add(document, "cores", topology_level(topology, LEVEL_CORE, "core"));
+	add(document, "devices", topology_devices(host, goals));
+	for (size_t i = 0; i < isolation->fault_count; i++) {
+		const struct isolation_fault *found = &isolation->faults[i];
+		struct json_object *fault = json_object_new_object();
+
+		add_text(fault, "section", found->section);
+		add_text(fault, "status", isolation_fault_is_fatal(found) ? "fail" : "warn");
+		add_text(fault, "why", found->text);
+		add_text(fault, "fix", found->cure);
+		json_object_array_add(faults, fault);
+	}
+	add(document, "faults", faults);
+	return print(out, document);
+}

@@ -1,18 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/style.h"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define COLUMNS 80
 
+/* Without setlocale(3), which would change what isalpha(3) and its like mean to the parsers. */
+static bool locale_is_unicode(void)
+{
+	static const char *const variables[] = { "LC_ALL", "LC_CTYPE", "LANG" }; /* the first one that is set counts */
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+
+	if (locale) {
+		bool unicode = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+
+		freelocale(locale);
+		return unicode;
+	}
+	/* A locale that is not installed here, as over ssh: its name tells. */
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		const char *value = getenv(variables[i]);
+
+		if (value && *value)
+			return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+	}
+	return false;
+}
+
 struct style style_make(FILE *out, enum color_choice choice)
 {
 	const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
 	bool automatic = isatty(fileno(out)) && !(no_color && *no_color) && !(terminal && strcmp(terminal, "dumb") == 0);
 
-	return (struct style){ out, choice == COLOR_ALWAYS || (choice == COLOR_AUTO && automatic) };
+	return (struct style){ out, choice == COLOR_ALWAYS || (choice == COLOR_AUTO && automatic), locale_is_unicode() };
 }
 
 /* Columns that text takes: bytes that continue a UTF-8 character take none. */

@@ -13,6 +13,7 @@ enum ink { INK_PLAIN, INK_BOLD, INK_DIM, INK_GREEN, INK_BLUE, INK_YELLOW, INK_RE
 struct style {
 	FILE *out;
 	bool color;
+	bool unicode; /* the locale's characters are UTF-8 */
 };
 
 /* auto: where out is a terminal that is not "dumb", and NO_COLOR (no-color.org) is not set. */

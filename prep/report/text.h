@@ -3,6 +3,7 @@
 #ifndef VFIO_PREP_REPORT_TEXT_H
 #define VFIO_PREP_REPORT_TEXT_H
 
+#include "plan/isolate.h"
 #include "plan/plan.h"
 #include "report/report.h"
 #include "report/style.h"
@@ -20,5 +21,12 @@ void text_plan(const struct style *style, enum verbosity verbosity, const struct
 
 /* A tree: IOMMU groups, their devices, and behind each what is known. */
 void text_list(const struct style *style, enum verbosity verbosity, const struct host *host, struct pci_access *names);
+
+/*
+ * A picture of CPUs, caches and nodes, at most 80 columns wide, with the config's devices on their nodes (goals) and
+ * the guests' CPUs. quiet: only what is wrong with the isolation. 0 or -ENOMEM.
+ */
+int text_topology(const struct style *style, enum verbosity verbosity, const struct config *config, const struct host *host,
+                  const struct goals *goals, const struct isolation *isolation, struct pci_access *names);
 
 #endif

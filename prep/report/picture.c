@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/picture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "report/names.h"
+
+#define FRAME (PICTURE_INSIDE + 4) /* with its border, and a blank on either side */
+#define BORDER 4 /* columns that a box takes besides what is inside of it */
+
+static void repeat(const struct picture *picture, const char *text, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fputs(text, picture->style->out);
+}
+
+/* "┌ TITLE ───── RIGHT ┐" of so many columns; both texts are plain ASCII but for the dot, counted once. */
+static void print_top(const struct picture *picture, const char *title, size_t title_columns, const char *right,
+                      enum ink ink, size_t columns)
+{
+	size_t taken = 2 + title_columns + 2 + (right[0] ? strlen(right) + 2 : 0);
+
+	fprintf(picture->style->out, "%s ", picture->strokes->top_left);
+	style_print(picture->style, ink, 0, title);
+	fputc(' ', picture->style->out);
+	repeat(picture, picture->strokes->across, columns > taken ? columns - taken : 0);
+	if (right[0])
+		fprintf(picture->style->out, " %s ", right);
+	fputs(picture->strokes->top_right, picture->style->out);
+}
+
+static void print_bottom(const struct picture *picture, size_t columns)
+{
+	fputs(picture->strokes->bottom_left, picture->style->out);
+	repeat(picture, picture->strokes->across, columns - 2);
+	fputs(picture->strokes->bottom_right, picture->style->out);
+}
+
+/* A line of what a box holds, without its border. */
+static void print_box_line(const struct picture *picture, const struct layout_box *box, size_t line)
+{
+	const struct layout *layout = &picture->layout;
+	const struct topology *topology = &picture->host->topology;
+	size_t block = box->first_block, used = 0;
+
+	for (; block < box->first_block + box->block_count; block++) {
+		const struct layout_block *b = &layout->blocks[block];
+
+		if (b->label && line == 0) {
+			char label[32];
+
+			snprintf(label, sizeof(label), strchr(topology->kinds[b->kind].name, ' ') ? "%s" : "%s cores",
+			         topology->kinds[b->kind].name);
+			style_print(picture->style, INK_BLUE, (int)box->columns, label);
+			return;
+		}
+		line -= b->label;
+		if (line < layout_lines(b))
+			break;
+		line -= layout_lines(b);
+	}
+	for (size_t i = 0; block < box->first_block + box->block_count && i < layout->blocks[block].columns; i++) {
+		unsigned int cpu = layout_cpu(layout, &layout->blocks[block], line, i);
+		bool guest = cpus_has(&picture->isolation->guest, cpu);
+		char cell[16] = "";
+
+		if (cpu < CPUS_MAX)
+			snprintf(cell, sizeof(cell), guest ? "[%*u]" : " %*u ", (int)layout->cell - 2, cpu);
+		style_print(picture->style, guest ? INK_GREEN : INK_PLAIN, (int)layout->cell, cell);
+		used += layout->cell;
+	}
+	fprintf(picture->style->out, "%*s", (int)(box->columns - used), "");
+}
+
+static void begin_line(const struct picture *picture)
+{
+	fprintf(picture->style->out, "%s ", picture->strokes->down);
+}
+
+static void end_line(const struct picture *picture, size_t used)
+{
+	fprintf(picture->style->out, "%*s %s\n", (int)(PICTURE_INSIDE - used), "", picture->strokes->down);
+}
+
+/* Boxes beside each other. */
+static void print_boxes(const struct picture *picture, size_t first, size_t count)
+{
+	const struct layout_box *boxes = &picture->layout.boxes[first];
+	size_t lines = 0, used = count - 1;
+
+	for (size_t i = 0; i < count; i++) {
+		lines = boxes[i].lines > lines ? boxes[i].lines : lines;
+		used += boxes[i].columns + BORDER;
+	}
+	begin_line(picture);
+	for (size_t i = 0; i < count; i++) {
+		fputs(i ? " " : "", picture->style->out);
+		print_top(picture, boxes[i].title, strlen(boxes[i].title), "", INK_PLAIN, boxes[i].columns + BORDER);
+	}
+	end_line(picture, used);
+	for (size_t line = 0; line < lines; line++) {
+		begin_line(picture);
+		for (size_t i = 0; i < count; i++) {
+			fprintf(picture->style->out, "%s%s ", i ? " " : "", picture->strokes->down);
+			print_box_line(picture, &boxes[i], line);
+			fprintf(picture->style->out, " %s", picture->strokes->down);
+		}
+		end_line(picture, used);
+	}
+	begin_line(picture);
+	for (size_t i = 0; i < count; i++) {
+		fputs(i ? " " : "", picture->style->out);
+		print_bottom(picture, boxes[i].columns + BORDER);
+	}
+	end_line(picture, used);
+}
+
+static void print_device(const struct picture *picture, const struct goal *goal, bool framed)
+{
+	const struct pci_function *function = &picture->host->pci.functions[goal->function];
+	char address[PCI_ADDRESS_MAX], name[160], ids[16], section[13];
+	size_t used;
+
+	snprintf(section, sizeof(section), "%s", goal->section->name);
+	snprintf(ids, sizeof(ids), "%04x:%04x", function->vendor, function->device);
+	names_device(picture->names, function, name, sizeof(name));
+	if (framed)
+		begin_line(picture);
+	else
+		fputs("  ", picture->style->out);
+	style_print(picture->style, INK_YELLOW, 13, section);
+	style_print(picture->style, INK_BOLD, 14, pci_address_format(&function->address, address));
+	used = 13 + (strlen(address) > 14 ? strlen(address) : 14);
+	style_print(picture->style, INK_PLAIN, 11, ids);
+	used += 11;
+	/* What is left of the line; a character of several bytes is not cut in two. */
+	if (strlen(name) > PICTURE_INSIDE - used) {
+		size_t end = PICTURE_INSIDE - used;
+
+		while (end > 0 && ((unsigned char)name[end] & 0xc0) == 0x80)
+			end--;
+		name[end] = '\0';
+	}
+	style_print(picture->style, INK_PLAIN, framed ? (int)(PICTURE_INSIDE - used) : 0, name);
+	if (framed)
+		end_line(picture, PICTURE_INSIDE);
+	else
+		fputc('\n', picture->style->out);
+}
+
+void picture_devices(const struct picture *picture, int node)
+{
+	for (size_t i = 0; i < picture->goals->count; i++) {
+		const struct goal *goal = &picture->goals->items[i];
+		const struct pci_function *function = &picture->host->pci.functions[goal->function];
+		int of = topology_node_index(&picture->host->topology, function->detail->node);
+
+		if (picture->host->topology.node_count == 1)
+			of = 0;
+		if (goal->guard == GUARD_IDENTITY || of != node)
+			continue;
+		print_device(picture, goal, node >= 0);
+	}
+}
+
+size_t picture_frame(const struct picture *picture, size_t first, bool devices)
+{
+	const struct layout *layout = &picture->layout;
+	const struct layout_box *boxes = layout->boxes;
+	size_t end = first, cores = 0, cpus = 0, title_columns;
+	char title[64] = "", right[48], node[24];
+
+	for (; end < layout->box_count && boxes[end].package == boxes[first].package && boxes[end].node == boxes[first].node; end++)
+		for (size_t b = boxes[end].first_block; b < boxes[end].first_block + boxes[end].block_count; b++)
+			for (size_t c = 0; c < layout->blocks[b].core_count; c++, cores++)
+				for (unsigned int cpu = layout->cores[layout->blocks[b].first_core + c].first; cpu < CPUS_MAX;
+				     cpu = layout->next[cpu])
+					cpus++;
+	snprintf(node, sizeof(node), "NUMA node %d", picture->host->topology.nodes[boxes[first].node].number);
+	if (boxes[first].package >= 0)
+		snprintf(title, sizeof(title), "Package %d %s ", boxes[first].package, picture->strokes->dot);
+	title_columns = strlen(title) + strlen(node) - (title[0] ? strlen(picture->strokes->dot) - 1 : 0);
+	snprintf(title + strlen(title), sizeof(title) - strlen(title), "%s", node);
+	snprintf(right, sizeof(right), "%zu core%s, %zu CPU%s", cores, cores == 1 ? "" : "s", cpus, cpus == 1 ? "" : "s");
+	print_top(picture, title, title_columns, right, INK_BOLD, FRAME);
+	fputc('\n', picture->style->out);
+	for (size_t i = first; i < end;) {
+		size_t used = 0, count = 0;
+
+		while (i + count < end && (!count || used + 1 + boxes[i + count].columns + BORDER <= PICTURE_INSIDE)) {
+			used += (count ? 1 : 0) + boxes[i + count].columns + BORDER;
+			count++;
+		}
+		print_boxes(picture, i, count);
+		i += count;
+	}
+	if (devices)
+		picture_devices(picture, boxes[first].node);
+	print_bottom(picture, FRAME);
+	fputc('\n', picture->style->out);
+	return end;
+}
