@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/parse.h"
 #include "base/root.h"
 #include "host/topology_read.h"
 
@@ -16,18 +17,23 @@
 int topology_read_list(const struct root *root, const char *path, struct cpus *ret)
 {
 	_cleanup_free_ char *text = NULL;
+	char *next, *list;
 	size_t size;
 	int r = root_read_all(root, path, CPUS_TEXT_MAX, &text, &size);
 
 	if (r < 0)
 		return r;
-	text[strcspn(text, "\n")] = '\0';
-	/* "(null)": kernels with CPUMASK_OFFSTACK print a mask so that was never allocated. */
-	if (!*text || strcmp(text, "(null)") == 0) {
+	next = text;
+	list = parse_word(&next, " \n");
+	/*
+	 * "(null)" is a mask that was never allocated (kernels with CPUMASK_OFFSTACK), with blanks in front of it up to
+	 * the number of CPUs: "%*pbl" takes that as its width.
+	 */
+	if (!list || strcmp(list, "(null)") == 0) {
 		*ret = (struct cpus){ 0 };
 		return 0;
 	}
-	return cpus_parse(text, ret);
+	return cpus_parse(list, ret);
 }
 
 /* CPUs that share a level with cpu. Lists that contradict each other (a broken firmware) leave no CPU out. */

@@ -81,28 +81,37 @@ static int check_presence(const struct cpus *list, const struct topology *topolo
 	return 0;
 }
 
+/* The same with all threads of its cores, but for those of the first one, which is the host's. */
+static void make_whole(const struct topology *topology, struct cpus *cpus)
+{
+	struct cpus core, rest = *cpus;
+
+	while (!cpus_empty(&rest)) {
+		topology_sharing(topology, LEVEL_CORE, cpus_next(&rest, 0), &core);
+		cpus_or(cpus, &core);
+		cpus_minus(&rest, &core);
+	}
+	first_core(topology, &core);
+	cpus_minus(cpus, &core);
+}
+
 /* Cores of which only some threads are in the list. */
 static int check_cores(const struct topology *topology, struct isolation *isolation)
 {
-	struct cpus first, split = { 0 }, whole = isolation->guest;
+	struct cpus core, split = { 0 }, whole = isolation->guest;
 	struct isolation_fault *fault;
 
-	first_core(topology, &first);
 	CPUS_FOR_EACH(cpu, &isolation->guest) {
-		struct cpus core;
-
 		topology_sharing(topology, LEVEL_CORE, cpu, &core);
-		if (cpus_subset(&core, &isolation->guest))
-			continue;
-		cpus_add(&split, cpu);
-		cpus_or(&whole, &core);
+		if (!cpus_subset(&core, &isolation->guest))
+			cpus_add(&split, cpu);
 	}
 	if (cpus_empty(&split))
 		return 0;
-	cpus_minus(&whole, &first);
+	make_whole(topology, &whole);
 	fault = add_list_fault(isolation, ISOLATION_SPLIT_CORE, &split, cpus_count(&split) == 1 ?
-	                       "is one thread of a core whose other one stays with the host: it slows the guest and can listen" :
-	                       "are threads of cores whose others stay with the host: they slow the guest and can listen");
+	                       "is one thread of a core whose other one stays with the host: they slow and can observe each other" :
+	                       "are threads of cores whose others stay with the host: they slow and can observe each other");
 	if (!fault)
 		return -ENOMEM;
 	cure_by_list(fault, "", "isolate", &whole);
@@ -157,6 +166,7 @@ static int check_kinds(const struct topology *topology, struct isolation *isolat
 		return 0;
 	cured = *best;
 	cpus_and(&cured, &isolation->guest);
+	make_whole(topology, &cured);
 	fault = add_fault(isolation, ISOLATION_MIXED, "cpus", "the list mixes kinds of core: %s; a guest takes them all for alike", text);
 	if (!fault)
 		return -ENOMEM;
@@ -199,10 +209,10 @@ static int check_distance(const struct config *config, const struct host *host, 
 	if (cpus_overlap(&isolation->guest, &local) && (!choice.enough || !cpus_subset(&choice.cpus, &local)))
 		return 0;
 	cpus_format(&far, list, sizeof(list));
-	fault = add_fault(isolation, ISOLATION_FAR, "cpus", "CPU%s %s %s not on NUMA node %d, as %s is: each access between them "
-	                  "crosses nodes", cpus_count(&far) == 1 ? "" : "s", list, cpus_count(&far) == 1 ? "is" : "are",
-	                  topology->nodes[isolation->near_node].number,
-	                  pci_address_format(&host->pci.functions[isolation->near_function].address, address));
+	fault = add_fault(isolation, ISOLATION_FAR, "cpus", "CPU%s %s %s on another NUMA node than %s (node %d): what passes "
+	                  "between them crosses nodes", cpus_count(&far) == 1 ? "" : "s", list, cpus_count(&far) == 1 ? "is" : "are",
+	                  pci_address_format(&host->pci.functions[isolation->near_function].address, address),
+	                  topology->nodes[isolation->near_node].number);
 	if (!fault)
 		return -ENOMEM;
 	if (choice.enough)

@@ -17,15 +17,14 @@ static bool take_turns(const struct vm_section *a, const struct vm_section *b)
 }
 
 static struct isolation_fault *add_vm_fault(struct isolation *isolation, enum isolation_fault_kind kind,
-                                            const struct vm_section *vm, const struct cpus *cpus, const char *text,
-                                            const char *other)
+                                            const struct vm_section *vm, const struct cpus *cpus, const char *text)
 {
 	char section[sizeof(((struct isolation_fault *)0)->section)], list[64];
 
 	snprintf(section, sizeof(section), "vm %s", vm->name);
 	cpus_format(cpus, list, sizeof(list));
-	return add_fault(isolation, kind, section, "CPU%s %s %s %s%s", cpus_count(cpus) == 1 ? "" : "s", list,
-	                 cpus_count(cpus) == 1 ? "is" : "are", text, other);
+	return add_fault(isolation, kind, section, "CPU%s %s %s %s", cpus_count(cpus) == 1 ? "" : "s", list,
+	                 cpus_count(cpus) == 1 ? "is" : "are", text);
 }
 
 static int check_overlap(const struct config *config, size_t number, struct isolation *isolation)
@@ -36,11 +35,13 @@ static int check_overlap(const struct config *config, size_t number, struct isol
 		const struct vm_section *other = &config->vms[i];
 		struct cpus both = vm->cpus, rest = vm->cpus;
 		struct isolation_fault *fault;
+		char text[CONFIG_NAME_MAX + 64];
 
 		cpus_and(&both, &other->cpus);
 		if (!other->has_cpus || cpus_empty(&both) || take_turns(vm, other))
 			continue;
-		fault = add_vm_fault(isolation, ISOLATION_VM_OVERLAP, vm, &both, "also those of vm ", other->name);
+		snprintf(text, sizeof(text), "in the list of vm %s too, and both may run at the same time", other->name);
+		fault = add_vm_fault(isolation, ISOLATION_VM_OVERLAP, vm, &both, text);
 		if (!fault)
 			return -ENOMEM;
 		cpus_minus(&rest, &both);
@@ -65,7 +66,7 @@ static int check_place(const struct topology *topology, const struct vm_section 
 
 		cpus_minus(&left, &absent);
 		fault = add_vm_fault(isolation, offline ? ISOLATION_OFFLINE : ISOLATION_ABSENT, vm, &absent,
-		                     offline ? "not online" : "not in this machine", "");
+		                     offline ? "not online" : "not in this machine");
 		if (!fault)
 			return -ENOMEM;
 		if (cpus_empty(&left))
@@ -80,7 +81,7 @@ static int check_place(const struct topology *topology, const struct vm_section 
 	cpus_and(&inside, &isolation->guest);
 	if (cpus_empty(&outside))
 		return 0;
-	fault = add_vm_fault(isolation, ISOLATION_VM_OUTSIDE, vm, &outside, "not isolated: the host works there too", "");
+	fault = add_vm_fault(isolation, ISOLATION_VM_OUTSIDE, vm, &outside, "not isolated: the host works there too");
 	if (!fault)
 		return -ENOMEM;
 	cure_by_list(fault, "", "cpus", cpus_empty(&inside) ? &isolation->guest : &inside);

@@ -110,10 +110,18 @@ static void finish_box(const struct topology *topology, struct layout *layout, s
 	for (size_t i = box->first_block; i < box->first_block + box->block_count; i++) {
 		const struct layout_block *block = &layout->blocks[i];
 
-		if (block->columns * layout->cell > box->columns)
-			box->columns = block->columns * layout->cell;
-		box->lines += layout_lines(block) + block->label;
+		size_t columns = block->columns * layout->cell + 1;
+
+		columns = strlen(block->label) > columns ? strlen(block->label) : columns;
+		box->columns = columns > box->columns ? columns : box->columns;
+		box->lines += layout_lines(block) + (block->label[0] != '\0');
 	}
+}
+
+/* "P cores", "capacity 446" */
+static void label_block(struct layout_block *block, const char *kind)
+{
+	snprintf(block->label, sizeof(block->label), "%s%s", kind, strchr(kind, ' ') ? "" : " cores");
 }
 
 static int make_boxes(const struct topology *topology, size_t columns, struct layout *layout)
@@ -137,8 +145,9 @@ static int make_boxes(const struct topology *topology, size_t columns, struct la
 			block = array_add(&layout->blocks, &layout->block_count, sizeof(*block));
 			if (!block)
 				return -ENOMEM;
-			*block = (struct layout_block){ .first_core = i, .kind = core->kind,
-			                                .label = topology->kind_count > 1 && core->kind >= 0 };
+			*block = (struct layout_block){ .first_core = i, .kind = core->kind };
+			if (topology->kind_count > 1 && core->kind >= 0)
+				label_block(block, topology->kinds[core->kind].name);
 			layout->boxes[layout->box_count - 1].block_count++;
 		}
 		block = &layout->blocks[layout->block_count - 1];
@@ -147,7 +156,7 @@ static int make_boxes(const struct topology *topology, size_t columns, struct la
 		block->core_count++;
 	}
 	for (size_t i = 0; i < layout->block_count; i++)
-		layout->blocks[i].columns = choose_columns(layout->blocks[i].core_count, columns / layout->cell);
+		layout->blocks[i].columns = choose_columns(layout->blocks[i].core_count, (columns - 1) / layout->cell);
 	for (size_t i = 0; i < layout->box_count; i++)
 		finish_box(topology, layout, &layout->boxes[i]);
 	return 0;
@@ -157,7 +166,7 @@ int layout_build(const struct topology *topology, size_t columns, struct layout 
 {
 	int r;
 
-	*ret = (struct layout){ .cell = 3 };
+	*ret = (struct layout){ .cell = 2 };
 	for (size_t limit = 10; limit < topology->cpu_count; limit *= 10)
 		ret->cell++;
 	r = collect(topology, ret);

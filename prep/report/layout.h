@@ -16,7 +16,7 @@ struct layout_block {
 	size_t columns; /* cores in a row */
 	size_t threads; /* of the core that has most: lines of a row */
 	int kind;
-	bool label;     /* its kind stands above it */
+	char label[24]; /* its kind, as a line above it; "" none */
 };
 
 /* A third level cache, as far as it is in one node. */
@@ -35,14 +35,14 @@ struct layout {
 	size_t block_count;
 	struct layout_box *boxes; /* by package, node, cache */
 	size_t box_count;
-	size_t cell; /* columns that a CPU takes: its digits and two */
+	size_t cell; /* columns that a CPU takes: its digits, and one before them; a row has one more at its end */
 };
 
 /* For boxes of at most so many columns inside. 0 or -ENOMEM; layout_done releases either way. */
 int layout_build(const struct topology *topology, size_t columns, struct layout *ret);
 void layout_done(struct layout *layout);
 
-/* The core and the thread (from 0) that stand in a cell of a line of a block; CPUS_MAX where it is empty. */
+/* The CPU that stands in a column (of cells) of a line of a block; CPUS_MAX where there is none. */
 unsigned int layout_cpu(const struct layout *layout, const struct layout_block *block, size_t line, size_t column);
 
 /* Lines of a block, its label not counted. */

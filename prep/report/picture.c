@@ -7,6 +7,8 @@
 #include "report/names.h"
 
 #define FRAME (PICTURE_INSIDE + 4) /* with its border, and a blank on either side */
+#define SECTION 13 /* columns of a device's section and address */
+#define ADDRESS 14
 #define BORDER 4 /* columns that a box takes besides what is inside of it */
 
 static void repeat(const struct picture *picture, const char *text, size_t count)
@@ -37,40 +39,46 @@ static void print_bottom(const struct picture *picture, size_t columns)
 	fputs(picture->strokes->bottom_right, picture->style->out);
 }
 
+/* "  0   1 [ 2   3]": brackets around runs of the guests' CPUs. */
+static void print_row(const struct picture *picture, const struct layout_block *block, size_t line)
+{
+	const struct layout *layout = &picture->layout;
+	bool inside = false;
+
+	for (size_t i = 0; i < block->columns; i++) {
+		unsigned int cpu = layout_cpu(layout, block, line, i);
+		bool guest = cpus_has(&picture->isolation->guest, cpu);
+		char number[16] = "";
+
+		if (cpu < CPUS_MAX)
+			snprintf(number, sizeof(number), "%*u", (int)layout->cell - 1, cpu);
+		style_print(picture->style, INK_GREEN, 1, guest && !inside ? "[" : inside && !guest ? "]" : "");
+		style_print(picture->style, guest ? INK_GREEN : INK_PLAIN, (int)layout->cell - 1, number);
+		inside = guest;
+	}
+	style_print(picture->style, INK_GREEN, 1, inside ? "]" : "");
+}
+
 /* A line of what a box holds, without its border. */
 static void print_box_line(const struct picture *picture, const struct layout_box *box, size_t line)
 {
 	const struct layout *layout = &picture->layout;
-	const struct topology *topology = &picture->host->topology;
-	size_t block = box->first_block, used = 0;
 
-	for (; block < box->first_block + box->block_count; block++) {
-		const struct layout_block *b = &layout->blocks[block];
+	for (size_t i = box->first_block; i < box->first_block + box->block_count; i++) {
+		const struct layout_block *block = &layout->blocks[i];
 
-		if (b->label && line == 0) {
-			char label[32];
-
-			snprintf(label, sizeof(label), strchr(topology->kinds[b->kind].name, ' ') ? "%s" : "%s cores",
-			         topology->kinds[b->kind].name);
-			style_print(picture->style, INK_BLUE, (int)box->columns, label);
+		if (block->label[0] && line-- == 0) {
+			style_print(picture->style, INK_BLUE, (int)box->columns, block->label);
 			return;
 		}
-		line -= b->label;
-		if (line < layout_lines(b))
-			break;
-		line -= layout_lines(b);
+		if (line < layout_lines(block)) {
+			print_row(picture, block, line);
+			fprintf(picture->style->out, "%*s", (int)(box->columns - block->columns * layout->cell - 1), "");
+			return;
+		}
+		line -= layout_lines(block);
 	}
-	for (size_t i = 0; block < box->first_block + box->block_count && i < layout->blocks[block].columns; i++) {
-		unsigned int cpu = layout_cpu(layout, &layout->blocks[block], line, i);
-		bool guest = cpus_has(&picture->isolation->guest, cpu);
-		char cell[16] = "";
-
-		if (cpu < CPUS_MAX)
-			snprintf(cell, sizeof(cell), guest ? "[%*u]" : " %*u ", (int)layout->cell - 2, cpu);
-		style_print(picture->style, guest ? INK_GREEN : INK_PLAIN, (int)layout->cell, cell);
-		used += layout->cell;
-	}
-	fprintf(picture->style->out, "%*s", (int)(box->columns - used), "");
+	fprintf(picture->style->out, "%*s", (int)box->columns, "");
 }
 
 static void begin_line(const struct picture *picture)
@@ -116,32 +124,37 @@ static void print_boxes(const struct picture *picture, size_t first, size_t coun
 	end_line(picture, used);
 }
 
+/* Cuts text to so many bytes, with "..." at its end; a character of several bytes is not cut in two. */
+static void cut(char *text, size_t size)
+{
+	size_t end = size - 3;
+
+	if (strlen(text) <= size)
+		return;
+	while (end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80)
+		end--;
+	strcpy(text + end, "...");
+}
+
 static void print_device(const struct picture *picture, const struct goal *goal, bool framed)
 {
 	const struct pci_function *function = &picture->host->pci.functions[goal->function];
-	char address[PCI_ADDRESS_MAX], name[160], ids[16], section[13];
-	size_t used;
+	char address[PCI_ADDRESS_MAX], text[160], name[160], section[CONFIG_NAME_MAX];
+	size_t used = SECTION + ADDRESS;
 
 	snprintf(section, sizeof(section), "%s", goal->section->name);
-	snprintf(ids, sizeof(ids), "%04x:%04x", function->vendor, function->device);
-	names_device(picture->names, function, name, sizeof(name));
+	cut(section, SECTION - 1);
+	snprintf(name, sizeof(name), "%s", names_device(picture->names, function, text, sizeof(text)));
+	pci_address_format(&function->address, address);
+	if (strlen(address) >= ADDRESS) /* behind a VMD */
+		used += strlen(address) + 1 - ADDRESS;
+	cut(name, PICTURE_INSIDE - used);
 	if (framed)
 		begin_line(picture);
 	else
 		fputs("  ", picture->style->out);
-	style_print(picture->style, INK_YELLOW, 13, section);
-	style_print(picture->style, INK_BOLD, 14, pci_address_format(&function->address, address));
-	used = 13 + (strlen(address) > 14 ? strlen(address) : 14);
-	style_print(picture->style, INK_PLAIN, 11, ids);
-	used += 11;
-	/* What is left of the line; a character of several bytes is not cut in two. */
-	if (strlen(name) > PICTURE_INSIDE - used) {
-		size_t end = PICTURE_INSIDE - used;
-
-		while (end > 0 && ((unsigned char)name[end] & 0xc0) == 0x80)
-			end--;
-		name[end] = '\0';
-	}
+	style_print(picture->style, INK_YELLOW, SECTION, section);
+	style_print(picture->style, INK_BOLD, (int)(used - SECTION), address);
 	style_print(picture->style, INK_PLAIN, framed ? (int)(PICTURE_INSIDE - used) : 0, name);
 	if (framed)
 		end_line(picture, PICTURE_INSIDE);

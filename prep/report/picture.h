@@ -8,7 +8,7 @@
 #include "report/layout.h"
 #include "report/style.h"
 
-#define PICTURE_INSIDE 74 /* columns inside of a frame, which itself has 78 */
+#define PICTURE_INSIDE 76 /* columns inside of a frame, which itself has 80 */
 
 struct pci_access;
 

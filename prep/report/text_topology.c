@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -99,11 +100,28 @@ static void print_legend(const struct style *style, const struct topology *topol
 	char text[240];
 	bool threads = topology->counts[LEVEL_CORE] && topology->counts[LEVEL_CORE] < cpus_count(&topology->online);
 
-	snprintf(text, sizeof(text), "Numbers are CPUs. %s%s", threads ? "Those below each other are threads of one core. " :
-	         topology->counts[LEVEL_CORE] ? "Each is a core. " : "The kernel does not tell which of them are one core. ",
-	         guests ? "[In brackets]: the guests'. Others: the host's." : "");
+	snprintf(text, sizeof(text), "Numbers are CPUs; %s%s", threads ? "those below each other are threads of one core." :
+	         topology->counts[LEVEL_CORE] ? "each is a core." : "the kernel does not tell which of them are one core.",
+	         guests ? " In [brackets]: for guests; the others stay with the host." : "");
 	fputs("  ", style->out);
 	style_wrap(style, 2, text);
+}
+
+/* What the kernel was booted with. */
+static void print_in_force(const struct style *style, const struct config *config, const struct topology *topology, bool wanted)
+{
+	char isolated[LIST / 2] = "unknown", nohz_full[LIST / 2] = "unknown", text[LIST + 48];
+
+	if (!wanted && !config->cpus.tick && cpus_empty(&topology->isolated) && cpus_empty(&topology->nohz_full))
+		return;
+	if (topology->isolated_error == 0 && cpus_format(&topology->isolated, isolated, sizeof(isolated)) && !isolated[0])
+		strcpy(isolated, "none");
+	if (topology->nohz_full_error == -ENOENT)
+		strcpy(nohz_full, "not in this kernel");
+	else if (topology->nohz_full_error == 0 && cpus_format(&topology->nohz_full, nohz_full, sizeof(nohz_full)) && !nohz_full[0])
+		strcpy(nohz_full, "none");
+	snprintf(text, sizeof(text), "isolcpus: %s; nohz_full: %s", isolated, nohz_full);
+	print_line(style, "In force", text);
 }
 
 static void print_summary(const struct style *style, const struct config *config, const struct host *host,
@@ -131,10 +149,7 @@ static void print_summary(const struct style *style, const struct config *config
 	if (!cpus_empty(&offline))
 		print_cpus(style, "Offline", &offline, strcmp(topology->smt, "off") == 0 || strcmp(topology->smt, "forceoff") == 0 ?
 		           "SMT is off" : "");
-	if (topology->isolated_error == 0 && (isolation->wanted || !cpus_empty(&topology->isolated)))
-		print_cpus(style, "isolcpus", &topology->isolated, "in force");
-	if (topology->nohz_full_error == 0 && (config->cpus.tick || !cpus_empty(&topology->nohz_full)))
-		print_cpus(style, "nohz_full", &topology->nohz_full, "in force");
+	print_in_force(style, config, topology, isolation->wanted);
 	print_distances(style, topology);
 }
 
