@@ -243,8 +243,8 @@ static void recorded_machines_are_whole(void **state)
 		tree_new(&tree);
 		tree_unpack(&tree, hosts.items[i]);
 		assert_int_equal(host_read(&tree.root, NULL, HOST_ALL_DETAILS | HOST_LOG | HOST_CHECKS, &host), 0);
-		assert_true(host.pci.count >= 7);
-		assert_true(host.x86 == ANSWER_YES && host.boot_id[0] && host.cmdline.count);
+		assert_true(host.pci.count >= 2);
+		assert_true(host.x86 != ANSWER_UNKNOWN && host.boot_id[0] && host.cmdline.count);
 		for (size_t j = 0; j < host.pci.count; j++) {
 			const struct pci_function *function = &host.pci.functions[j];
 			char address[PCI_ADDRESS_MAX], driver[DRIVER_NAME_MAX] = "", *path;
