@@ -10,6 +10,8 @@
 #define CPUS_MAX 8192 /* the largest NR_CPUS that the kernel's Kconfig allows on x86 */
 #define CPUS_TEXT_MAX (32 << 10) /* any set as a list: at worst pairs, "0-1,3-4,...", ten bytes for three CPUs */
 
+#define CPUS_MASK_MAX (CPUS_MAX / 32 * 9 + 1)
+
 struct cpus {
 	uint64_t bits[CPUS_MAX / 64];
 };
@@ -22,6 +24,18 @@ int cpus_parse(const char *text, struct cpus *ret);
  * ranges as fit with "..." behind them, for people. CPUS_TEXT_MAX holds every set.
  */
 bool cpus_format(const struct cpus *cpus, char *text, size_t size);
+
+/*
+ * The kernel's masks (/proc/irq/default_smp_affinity): hexadecimal in parts of eight digits with commas between,
+ * "ff" or "1,00000000". Formatting gives false where it does not fit; CPUS_MASK_MAX holds every set. Parsing gives
+ * 0, -EINVAL, or -ERANGE for a CPU of CPUS_MAX or over.
+ */
+bool cpus_format_mask(const struct cpus *cpus, char *text, size_t size);
+int cpus_parse_mask(const char *text, struct cpus *ret);
+
+/* The list where it fits, else "0x" and the mask: of alternate CPUs (sockets in turns) that is the shorter one. */
+bool cpus_format_short(const struct cpus *cpus, char *text, size_t size);
+int cpus_parse_short(const char *text, struct cpus *ret);
 
 bool cpus_has(const struct cpus *cpus, unsigned int cpu);
 void cpus_add(struct cpus *cpus, unsigned int cpu);
