@@ -40,7 +40,8 @@ base_SOURCES := array.c cpus.c cpus_text.c file.c format.c log.c parse.c patienc
 host_SOURCES := address.c blocks.c boot_pages.c clones.c cmdline.c config.c config_keys.c config_rules.c config_values.c \
 	content.c framebuffer.c groups.c holders.c host.c ini.c kernel_log.c memory.c memory_settings.c needs.c \
 	nodes.c pci.c pci_detail.c probe.c select.c storage.c stuck.c sysctl.c tables.c topology.c \
-	topology_kinds.c topology_nodes.c units.c unresolved.c usage.c volume_group.c
+	topology_kinds.c topology_nodes.c tuning.c tuning_irqs.c tuning_kernel.c units.c unresolved.c usage.c \
+	volume_group.c
 plan_SOURCES := goals.c guards.c isolate.c isolate_check.c isolate_choose.c isolate_vms.c netboot.c pages.c plan.c \
 	steps.c undo.c
 apply_SOURCES := apply.c live.c modules.c pages.c record.c record_pages.c record_read.c

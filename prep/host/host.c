@@ -222,6 +222,23 @@ static int read_kernel(const struct root *root, unsigned int scope, struct host 
 	return 0;
 }
 
+static int read_cpus(const struct root *root, const struct config *config, unsigned int scope, struct host *host)
+{
+	bool isolates = config && config->cpus.isolate != ISOLATE_NONE;
+	unsigned int parts = scope & HOST_TUNING ? TUNING_RUNNING : 0;
+	int r;
+
+	if (!isolates && !(scope & (HOST_CPUS | HOST_TUNING)))
+		return 0;
+	r = topology_read(root, &host->topology);
+	if (r < 0)
+		return r;
+	topology_place_devices(root, &host->topology, &host->pci);
+	if (isolates && scope & HOST_CHECKS)
+		parts |= TUNING_RUNNING | TUNING_KERNEL;
+	return isolates || parts ? tuning_read(root, &host->topology.online, &host->pci, parts, &host->tuning) : 0;
+}
+
 int host_read_before_switch(const struct root *root, const struct root *system, const char *mount_point,
                             const struct config *config, unsigned int scope, struct host *ret)
 {
@@ -248,12 +265,9 @@ int host_read_before_switch(const struct root *root, const struct root *system, 
 		if (r < 0)
 			return r;
 	}
-	if (scope & HOST_CPUS || (config && config->cpus.isolate != ISOLATE_NONE)) {
-		r = topology_read(root, &ret->topology);
-		if (r < 0)
-			return r;
-		topology_place_devices(root, &ret->topology, &ret->pci);
-	}
+	r = read_cpus(root, config, scope, ret);
+	if (r < 0)
+		return r;
 	if (scope & HOST_STORAGE) {
 		r = storage_read(root, system, mount_point, &ret->pci, &ret->cmdline, &ret->storage);
 		if (r < 0)
@@ -287,6 +301,7 @@ void host_done(struct host *host)
 	storage_done(&host->storage);
 	memory_done(&host->memory);
 	topology_done(&host->topology);
+	tuning_done(&host->tuning);
 	pci_done(&host->pci);
 	cmdline_done(&host->cmdline);
 	switches_done(&host->switches);

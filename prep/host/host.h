@@ -13,6 +13,7 @@
 #include "host/pci.h"
 #include "host/storage.h"
 #include "host/topology.h"
+#include "host/tuning.h"
 
 struct root;
 
@@ -58,7 +59,8 @@ struct host {
 	int log_error; /* 0, or the errno (negative) of reading it */
 	struct storage storage; /* with HOST_STORAGE */
 	struct memory memory;   /* where the config has pools, with HOST_MEMORY and with HOST_CHECKS */
-	struct topology topology; /* with HOST_CPUS, or where the config isolates CPUs */
+	struct topology topology; /* with HOST_CPUS and HOST_TUNING, or where the config isolates CPUs */
+	struct tuning tuning; /* the same; what runs with HOST_TUNING, and both parts with HOST_CHECKS */
 	/* With HOST_HOLDERS (and pci_detail.usage): for functions with a driver and details, who holds them open. */
 	struct holder *holders;
 	size_t holder_count;
@@ -72,6 +74,7 @@ enum host_scope {
 	HOST_STORAGE = 1 << 4,     /* what is on the disks, and what fstab and crypttab name */
 	HOST_MEMORY = 1 << 5,      /* memory and huge pages, whether the config has pools or not */
 	HOST_CPUS = 1 << 6,        /* CPUs, caches, nodes */
+	HOST_TUNING = 1 << 7,      /* interrupts, and how CPUs save power, whether the config isolates CPUs or not */
 };
 
 /*
