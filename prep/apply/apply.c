@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apply/pages.h"
+#include "apply/tuning.h"
 #include "base/cleanup.h"
 #include "base/root.h"
 
@@ -254,7 +255,7 @@ static int do_probe(const struct walk *walk, struct record_entry *entry)
 
 static bool is_of_device(enum step_kind kind)
 {
-	return kind != STEP_LOAD && kind != STEP_PAGES;
+	return kind == STEP_OVERRIDE || kind == STEP_RELEASE_FRAMEBUFFER || kind == STEP_UNBIND || kind == STEP_PROBE;
 }
 
 /* True where an earlier step of the same device failed in this walk. */
@@ -284,6 +285,12 @@ static int do_entry(const struct walk *walk, struct record_entry *entry)
 		return do_probe(walk, entry);
 	case STEP_PAGES:
 		return pages_step(walk->effects, walk->steps->keep_free, walk->record, walk->first, entry);
+	case STEP_IRQ_AFFINITY:
+	case STEP_WORKQUEUES:
+	case STEP_GOVERNOR:
+	case STEP_PREFERENCE:
+	case STEP_IDLE_STATE:
+		return tuning_step(walk->effects, walk->record, entry);
 	case STEP_KINDS:
 		break;
 	}

@@ -7,7 +7,7 @@
 #include "apply/record.h"
 
 struct apply_result {
-	size_t failed;   /* steps that failed, of devices, modules or pages */
+	size_t failed;   /* steps that failed, of devices, modules, pages or tuning */
 	size_t returned; /* devices given back to the host because their driver did not take them */
 	int save_error;  /* 0, or the errno (negative) with which the record could not be written */
 };

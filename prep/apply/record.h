@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "plan/plan.h"
+#include "plan/tuning.h"
 #include "plan/undo.h"
 
 #define RUN_DIRECTORY "run/vfio-prep"
@@ -39,7 +40,7 @@ struct record_entry {
 	enum result result;
 	char target[STEP_TEXT_MAX];
 	char value[STEP_TEXT_MAX];
-	char before[STEP_TEXT_MAX]; /* override: what it was; unbind: the driver that had it; pages: how many */
+	char before[STEP_TEXT_MAX]; /* what it was: override, pages, tuning; unbind: the driver that had it */
 	char after[STEP_TEXT_MAX];  /* pages: how many there were at the end */
 	int error;                  /* a positive errno; 0 none */
 	uint64_t usec;              /* how long the step took */
@@ -101,6 +102,12 @@ size_t record_taken(const struct record *record, struct taken *taken, size_t roo
  * room; needs room for record->count.
  */
 size_t record_pages(const struct record *record, struct taken_pages *taken, size_t room);
+
+/*
+ * The steps of tuning that may have changed something, in their order, pointing into the record (record_tuned.c).
+ * Returns their count, at most room; needs room for record->count.
+ */
+size_t record_tuned(const struct record *record, struct tuned *tuned, size_t room);
 
 /* The last entry of this kind and target; NULL. */
 const struct record_entry *record_last(const struct record *record, enum step_kind kind, const char *target);

@@ -17,7 +17,7 @@ const char *guard_name(enum guard guard)
 		[GUARD_STORAGE] = "storage",   [GUARD_USB] = "usb",           [GUARD_NETWORK] = "network",
 		[GUARD_GROUP] = "group",       [GUARD_SKIP] = "skip",         [GUARD_CONFLICT] = "conflict",
 		[GUARD_STUCK] = "stuck",
-		[GUARD_MEMORY] = "memory",
+		[GUARD_MEMORY] = "memory",     [GUARD_CPUS] = "cpus",
 	};
 
 	return names[guard];

@@ -24,6 +24,7 @@ enum guard {
 	GUARD_STUCK,    /* its probe or removal hangs in the kernel */
 	GUARD_CONFLICT, /* two sections want two drivers */
 	GUARD_MEMORY,   /* of a pool of huge pages: this machine cannot have it */
+	GUARD_CPUS,     /* of [cpus]: these cannot be isolated here */
 };
 
 /* When a boot reaches it: before udev, or after the root is mounted. */

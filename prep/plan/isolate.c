@@ -43,12 +43,17 @@ bool isolation_fault_is_fatal(const struct isolation_fault *fault)
 	return fault->kind < ISOLATION_WARNINGS;
 }
 
-bool isolation_is_refused(const struct isolation *isolation)
+const struct isolation_fault *isolation_refusal(const struct isolation *isolation)
 {
 	for (size_t i = 0; i < isolation->fault_count; i++)
 		if (isolation_fault_is_fatal(&isolation->faults[i]))
-			return true;
-	return false;
+			return &isolation->faults[i];
+	return NULL;
+}
+
+bool isolation_is_refused(const struct isolation *isolation)
+{
+	return isolation_refusal(isolation) != NULL;
 }
 
 /* The function that `near` names, or the first [device]: the first one whose node is known, else the first. */

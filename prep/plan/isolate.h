@@ -65,4 +65,7 @@ void isolation_done(struct isolation *isolation);
 bool isolation_fault_is_fatal(const struct isolation_fault *fault);
 bool isolation_is_refused(const struct isolation *isolation);
 
+/* The first fault that does; NULL where none does. */
+const struct isolation_fault *isolation_refusal(const struct isolation *isolation);
+
 #endif

@@ -3,12 +3,14 @@
 #ifndef VFIO_PREP_PLAN_PLAN_H
 #define VFIO_PREP_PLAN_PLAN_H
 
+#include "plan/isolate.h"
 #include "plan/pages.h"
 #include "plan/steps.h"
 
 struct plan {
 	struct goals goals;
 	struct pages pages;
+	struct isolation isolation;
 	struct steps steps;
 };
 
@@ -16,10 +18,13 @@ struct plan {
 int plan_build(const struct config *config, const struct host *host, enum view view, struct plan *ret);
 void plan_done(struct plan *plan);
 
+/* Only what the present state lacks of tuning (VIEW_NOW of tuning_add_steps): no devices, no pages. */
+int plan_build_tuning(const struct config *config, const struct host *host, struct plan *ret);
+
 /* Builds the steps anew, after goals were deferred. 0 or -ENOMEM. */
 int plan_build_steps(const struct config *config, const struct host *host, enum view view, struct plan *plan);
 
-/* How many goals are refused, of devices and of pages. */
+/* How many goals are refused, of devices, of pages, and the isolation of CPUs. */
 size_t plan_refused(const struct plan *plan);
 
 /* True where something that the config requires is refused or missing: exit code 3. */

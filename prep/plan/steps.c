@@ -15,6 +15,11 @@ static const char *const kind_names[STEP_KINDS] = {
 	[STEP_UNBIND] = "unbind",
 	[STEP_PROBE] = "probe",
 	[STEP_PAGES] = "pages",
+	[STEP_IRQ_AFFINITY] = "irq-affinity",
+	[STEP_WORKQUEUES] = "workqueues",
+	[STEP_GOVERNOR] = "governor",
+	[STEP_PREFERENCE] = "energy-preference",
+	[STEP_IDLE_STATE] = "idle-state",
 };
 
 const char *step_kind_name(enum step_kind kind)

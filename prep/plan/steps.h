@@ -13,10 +13,16 @@ enum step_kind {
 	STEP_UNBIND,   /* target: address, value: the driver that has it ("" whichever) */
 	STEP_PROBE,    /* target: address, value: the driver that shall have it then ("" its own) */
 	STEP_PAGES,    /* target: a pool, "1G@0" or "2M", value: how many pages it shall have */
+	/* What follows is of interrupts and CPUs (plan/tuning.h). Sets of CPUs are lists, or "0x" and a mask (cpus_format_short). */
+	STEP_IRQ_AFFINITY, /* target: "default" or a list of interrupts, value: the CPUs where they may go */
+	STEP_WORKQUEUES,   /* target: "unbound", value: the CPUs where the kernel's workers may run */
+	STEP_GOVERNOR,     /* target: CPUs, value: governor */
+	STEP_PREFERENCE,   /* target: CPUs, value: energy_performance_preference */
+	STEP_IDLE_STATE,   /* target: "state3@" and CPUs, value: "1" closes it, "0" opens it */
 	STEP_KINDS,
 };
 
-#define STEP_TEXT_MAX 64
+#define STEP_TEXT_MAX 160 /* "before = " and that is a line that the record can be read back from (host/ini.h) */
 
 struct step {
 	enum step_kind kind;

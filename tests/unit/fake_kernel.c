@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "fake_tuning.h"
 
 #define DEVICES "sys/bus/pci/devices"
 #define DRIVERS "sys/bus/pci/drivers"
@@ -581,7 +582,7 @@ static int write_path(struct fake_kernel *kernel, const char *path, const char *
 		r = write_device(kernel, copy + strlen(DEVICES "/"), value);
 	} else if (strncmp(path, DRIVERS "/", strlen(DRIVERS "/")) == 0) {
 		r = write_driver(kernel, copy + strlen(DRIVERS "/"), value);
-	} else if (!fake_pages_write(&kernel->pages, path, value, &r)) {
+	} else if (!fake_pages_write(&kernel->pages, path, value, &r) && !fake_tuning_write(kernel->tree, path, value, &r)) {
 		r = root_write(&kernel->tree->root, path, text);
 	}
 	free(value);
@@ -797,6 +798,7 @@ void fake_kernel_early(struct fake_kernel *kernel)
 {
 	remove_virtual_functions(kernel);
 	fake_pages_reset(&kernel->pages);
+	fake_tuning_reset(kernel->tree);
 	for (size_t i = 0; i < kernel->device_count; i++) {
 		const struct fake_device *device = &kernel->devices[i];
 		char *bound = fake_driver_of(kernel, device->address);

@@ -14,7 +14,7 @@
  * A block device that the machine was recorded with is there, with udev's entry for it, as long as the function
  * that it hangs on has a driver of the host, and one that is made of others as long as those are there.
  *
- * Pools of huge pages: fake_pages.h.
+ * Pools of huge pages: fake_pages.h. Interrupts and CPUs: fake_tuning.h.
  *
  * vfio's drivers refuse a device without an IOMMU group and a bridge (-EINVAL), and a physical function
  * with its virtual ones enabled (-EBUSY).
@@ -91,7 +91,7 @@ void fake_kernel_done(struct fake_kernel *kernel);
 
 /*
  * Back to what early boot finds: no override, nothing loaded, no device with a driver but those whose
- * drivers are built in, no virtual function, no huge page, nothing mounted, nothing in /run and /dev/vfio.
+ * drivers are built in, no virtual function, no huge page, interrupts anywhere, nothing mounted, nothing in /run and /dev/vfio.
  */
 void fake_kernel_early(struct fake_kernel *kernel);
 
