@@ -124,7 +124,7 @@ static bool take_late(struct early *early, const char *mount_point, void (*on_ti
 	defer_settled(early);
 	if (plan_build_steps(&early->config, &early->host, VIEW_LATE, &early->plan) < 0 ||
 	    record_reserve(&early->record, early->plan.steps.count,
-	                   early->plan.goals.count + early->plan.goals.missing_count + early->plan.pages.count) < 0) {
+	                   early->plan.goals.count + early->plan.goals.missing_count + early->plan.pages.count + 1) < 0) {
 		log_error("late: no memory; nothing is done");
 		return false;
 	}

@@ -168,6 +168,8 @@ static void log_refusals(struct early *early)
 		if (early->plan.pages.items[i].guard != GUARD_NONE)
 			log_one(early, LOG_LEVEL_WARNING, "hugepages %s: none reserved, guard %s: %s", early->plan.pages.items[i].target,
 			        guard_name(early->plan.pages.items[i].guard), early->plan.pages.items[i].why);
+	if (isolation_refusal(&early->plan.isolation))
+		log_one(early, LOG_LEVEL_WARNING, "[cpus]: %s", isolation_refusal(&early->plan.isolation)->text);
 }
 
 /* True where giving the device back failed as well. */
@@ -265,6 +267,28 @@ static void log_pages(struct early *early)
 	}
 }
 
+/* One line for the two masks where both are as wanted, else one for each that is not. */
+static void log_tuning(struct early *early, size_t first)
+{
+	bool failed = false;
+	const char *value = NULL;
+
+	for (size_t i = first; i < early->record.count; i++) {
+		const struct record_entry *entry = &early->record.entries[i];
+
+		if (entry->kind != STEP_IRQ_AFFINITY && entry->kind != STEP_WORKQUEUES)
+			continue;
+		value = entry->value;
+		if (entry->result != RESULT_FAILED)
+			continue;
+		failed = true;
+		log_one(early, LOG_LEVEL_ERROR, "%s are not kept off the isolated CPUs: %s",
+		        entry->kind == STEP_WORKQUEUES ? "workers" : "new interrupts", entry->why[0] ? entry->why : strerror(entry->error));
+	}
+	if (value && !failed)
+		log_one(early, LOG_LEVEL_INFO, "new interrupts and workers stay on CPUs %s", value);
+}
+
 void early_note_refusals(struct early *early)
 {
 	const struct goals *goals = &early->plan.goals;
@@ -286,6 +310,8 @@ void early_note_refusals(struct early *early)
 		if (early->plan.pages.items[i].guard != GUARD_NONE)
 			record_refuse(&early->record, early->plan.pages.items[i].target,
 			              guard_name(early->plan.pages.items[i].guard), early->plan.pages.items[i].why);
+	if (isolation_refusal(&early->plan.isolation))
+		record_refuse(&early->record, "cpus", guard_name(GUARD_CPUS), isolation_refusal(&early->plan.isolation)->text);
 	log_refusals(early);
 }
 
@@ -303,6 +329,7 @@ void early_walk(struct early *early, const char *stage)
 	log_modules(early, first);
 	good = log_devices(early, first);
 	log_pages(early);
+	log_tuning(early, first);
 	log_info("%s: %zu of %zu devices prepared, %zu refused, %zu missing, in %llu.%llu ms%s", stage, good, wanted,
 	         plan_refused(&early->plan), goals->missing_count, (unsigned long long)usec / 1000,
 	         (unsigned long long)usec / 100 % 10, early->lines > LINES_MAX ? "; the rest is in /" RECORD_PATH : "");

@@ -19,6 +19,10 @@ static void only_log_plan(struct early *early)
 			log_info("plan: would bind %s to %s", step->target, step->value);
 		else if (step->kind == STEP_PAGES && lines++ < LINES_MAX)
 			log_info("plan: would have %s hugepages %s", step->value, step->target);
+		else if (step->kind == STEP_IRQ_AFFINITY && lines++ < LINES_MAX)
+			log_info("plan: would keep new interrupts on CPUs %s", step->value);
+		else if (step->kind == STEP_WORKQUEUES && lines++ < LINES_MAX)
+			log_info("plan: would keep workers on CPUs %s", step->value);
 	}
 	log_info("plan: %zu steps, %zu refused; nothing is done (%s)", early->plan.steps.count, plan_refused(&early->plan),
 	         early->host.switches.why);
@@ -41,7 +45,7 @@ void early_work(const struct effects *effects, void (*on_timeout)(uint64_t usec)
 	if (host_read(effects->root, &early.config, 0, &early.host) < 0 ||
 	    plan_build(&early.config, &early.host, VIEW_EARLY, &early.plan) < 0 ||
 	    record_reserve(&early.record, early.plan.steps.count,
-	                   early.plan.goals.count + early.plan.goals.missing_count + early.plan.pages.count) < 0) {
+	                   early.plan.goals.count + early.plan.goals.missing_count + early.plan.pages.count + 1) < 0) {
 		log_error("no memory; nothing is done");
 		early_end_as(&early, "error", "no memory");
 		return;
