@@ -24,7 +24,8 @@ static int check(const struct options *options, struct session *session)
 	_cleanup_(report_done) struct report report = { 0 };
 	_cleanup_free_ char *early_config = NULL;
 	struct check_input input = { .config = &session->config, .host = &session->host, .goals = &plan.goals,
-	                             .pages = &plan.pages };
+	                             .pages = &plan.pages,
+	                             .isolation = &plan.isolation };
 	int r;
 
 	r = session_read_host(session, HOST_CHECKS | HOST_LOG | HOST_HOLDERS | HOST_STORAGE);

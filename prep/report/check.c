@@ -35,6 +35,15 @@ static const struct check {
 	{ "memory.thp", "Memory", check_memory_thp },
 	{ "memory.ksm", "Memory", check_memory_ksm },
 	{ "memory.balancing", "Memory", check_memory_balancing },
+	{ "cpu.isolated", "CPU", check_cpu_isolated },
+	{ "cpu.tick", "CPU", check_cpu_tick },
+	{ "cpu.rcu", "CPU", check_cpu_rcu },
+	{ "cpu.siblings", "CPU", check_cpu_siblings },
+	{ "cpu.irqs", "CPU", check_cpu_irqs },
+	{ "cpu.governor", "CPU", check_cpu_governor },
+	{ "cpu.idle", "CPU", check_cpu_idle },
+	{ "cpu.boost", "CPU", check_cpu_boost },
+	{ "cpu.clocksource", "CPU", check_cpu_clocksource },
 };
 
 const char *status_name(enum status status)

@@ -43,6 +43,24 @@ void check_memory_thp(const struct check_input *input, struct report *report);
 void check_memory_ksm(const struct check_input *input, struct report *report);
 void check_memory_balancing(const struct check_input *input, struct report *report);
 
+/* check_cpu.c */
+void check_cpu_isolated(const struct check_input *input, struct report *report);
+void check_cpu_tick(const struct check_input *input, struct report *report);
+void check_cpu_rcu(const struct check_input *input, struct report *report);
+void check_cpu_siblings(const struct check_input *input, struct report *report);
+
+/* check_cpu_irqs.c */
+void check_cpu_irqs(const struct check_input *input, struct report *report);
+
+/* check_cpu_power.c */
+void check_cpu_governor(const struct check_input *input, struct report *report);
+void check_cpu_idle(const struct check_input *input, struct report *report);
+void check_cpu_boost(const struct check_input *input, struct report *report);
+void check_cpu_clocksource(const struct check_input *input, struct report *report);
+
+/* The isolated CPUs as a list; false where the config asks for none, or none can be. */
+bool check_cpus_wanted(const struct check_input *input, char *list, size_t size);
+
 /* A goal that is a device of the config: its address as text, and whether it is to be taken. */
 struct check_device {
 	const struct goal *goal;

@@ -131,6 +131,14 @@ int json_plan(FILE *out, const struct plan *plan, const struct host *host)
 		add_text(refusal, "why", goal->why);
 		json_object_array_add(refused, refusal);
 	}
+	if (isolation_refusal(&plan->isolation)) {
+		struct json_object *refusal = json_object_new_object();
+
+		add_text(refusal, "target", "cpus");
+		add_text(refusal, "guard", guard_name(GUARD_CPUS));
+		add_text(refusal, "why", isolation_refusal(&plan->isolation)->text);
+		json_object_array_add(refused, refusal);
+	}
 	for (size_t i = 0; i < plan->goals.missing_count; i++)
 		json_object_array_add(missing, json_object_new_string(plan->goals.missing[i]->name));
 	add_number(document, "schema", 1);

@@ -10,6 +10,7 @@
 #include "host/config.h"
 #include "host/host.h"
 #include "plan/goals.h"
+#include "plan/isolate.h"
 #include "plan/pages.h"
 
 enum status { STATUS_PASS, STATUS_INFO, STATUS_WARN, STATUS_FAIL, STATUS_UNKNOWN, STATUSES };
@@ -37,6 +38,7 @@ struct check_input {
 	const struct host *host;
 	const struct goals *goals;   /* of the present state (VIEW_NOW), guards applied */
 	const struct pages *pages;   /* the same of huge pages */
+	const struct isolation *isolation;
 	const struct record *record; /* NULL where there is none, see record_error */
 	int record_error;            /* 0, or the errno (negative) of reading it */
 	const char *early_config;    /* the config that early boot used; NULL where it cannot be read */

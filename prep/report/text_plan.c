@@ -7,13 +7,25 @@
 #include "report/text.h"
 
 #define INDENT 2
-#define KIND_COLUMNS 10
+#define KIND_COLUMNS 10 /* and more where a kind of the plan needs them */
 #define ADDRESS_COLUMNS 18
 
-static void print_step(const struct style *style, const struct step *step, size_t number, enum view view)
+static int kind_columns(const struct steps *steps)
+{
+	int columns = KIND_COLUMNS;
+
+	for (size_t i = 0; i < steps->count; i++) {
+		int length = (int)strlen(step_kind_name(steps->items[i].kind));
+
+		columns = length >= columns ? length + 1 : columns;
+	}
+	return columns;
+}
+
+static void print_step(const struct style *style, const struct step *step, size_t number, int columns, enum view view)
 {
 	fprintf(style->out, "%*s%3zu. ", INDENT, "", number);
-	style_print(style, INK_BOLD, KIND_COLUMNS, step_kind_name(step->kind));
+	style_print(style, INK_BOLD, columns, step_kind_name(step->kind));
 	style_print(style, INK_PLAIN, step->value[0] ? ADDRESS_COLUMNS : 0, step->target);
 	fprintf(style->out, "%s%s\n", step->value, view != VIEW_NOW && step->stage == STAGE_LATE ? "  (after the root is mounted)" : "");
 }
@@ -62,6 +74,18 @@ static void print_pool(const struct style *style, const struct page_goal *goal)
 	}
 }
 
+static void print_isolation(const struct style *style, const struct isolation_fault *fault)
+{
+	char why[sizeof(fault->text) + sizeof(fault->cure) + 16];
+
+	fprintf(style->out, "%*s", INDENT, "");
+	style_print(style, INK_RED, 8, "refuse");
+	style_print(style, INK_BOLD, 0, "[cpus]");
+	snprintf(why, sizeof(why), "%s: %s (%s)", guard_name(GUARD_CPUS), fault->text, fault->cure);
+	fprintf(style->out, "\n%*s", INDENT + 8, "");
+	style_wrap(style, INDENT + 8, why);
+}
+
 static void print_missing(const struct style *style, const struct device_section *section)
 {
 	fprintf(style->out, "%*s", INDENT, "");
@@ -80,8 +104,8 @@ void text_plan(const struct style *style, enum verbosity verbosity, const struct
 		fputc('\n', style->out);
 		if (!config->enabled)
 			fprintf(style->out, "%*snothing: enabled = no in the config\n", INDENT, "");
-		else if (!config->device_count && !config->pool_count)
-			fprintf(style->out, "%*snothing: the config has no [device] section and no [hugepages]\n", INDENT, "");
+		else if (!config->device_count && !config->pool_count && config->cpus.isolate == ISOLATE_NONE)
+			fprintf(style->out, "%*snothing: the config has no [device] section, no [hugepages] and no isolated CPUs\n", INDENT, "");
 	}
 	for (size_t i = 0; i < plan->goals.count; i++)
 		if (verbosity != VERBOSITY_QUIET || plan->goals.items[i].guard != GUARD_NONE)
@@ -89,6 +113,8 @@ void text_plan(const struct style *style, enum verbosity verbosity, const struct
 	for (size_t i = 0; i < plan->pages.count; i++)
 		if (verbosity != VERBOSITY_QUIET || plan->pages.items[i].guard != GUARD_NONE)
 			print_pool(style, &plan->pages.items[i]);
+	if (isolation_refusal(&plan->isolation))
+		print_isolation(style, isolation_refusal(&plan->isolation));
 	for (size_t i = 0; i < plan->goals.missing_count; i++)
 		print_missing(style, plan->goals.missing[i]);
 	if (verbosity == VERBOSITY_QUIET)
@@ -98,7 +124,7 @@ void text_plan(const struct style *style, enum verbosity verbosity, const struct
 		style_print(style, INK_BOLD, 0, "Steps");
 		fputc('\n', style->out);
 		for (size_t i = 0; i < plan->steps.count; i++)
-			print_step(style, &plan->steps.items[i], i + 1, view);
+			print_step(style, &plan->steps.items[i], i + 1, kind_columns(&plan->steps), view);
 	}
 	fprintf(style->out, "\n%zu step%s, %zu refused, %zu missing\n", plan->steps.count,
 	        plan->steps.count == 1 ? "" : "s", refused, plan->goals.missing_count);

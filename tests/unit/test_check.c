@@ -25,7 +25,7 @@ struct checked {
 static void check(const struct tree *tree, const char *config_text, const struct record *record, int record_error,
                   const char *early_config, struct checked *ret)
 {
-	struct check_input input = { .config = &ret->config, .host = &ret->host, .goals = &ret->plan.goals, .pages = &ret->plan.pages, .record = record,
+	struct check_input input = { .config = &ret->config, .host = &ret->host, .goals = &ret->plan.goals, .pages = &ret->plan.pages, .isolation = &ret->plan.isolation, .record = record,
 		                     .record_error = record_error, .early_config = early_config, .rebuild = "rebuild it" };
 
 	if (early_config)

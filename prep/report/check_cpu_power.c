@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How isolated CPUs save power, and the clock that guests read. */
+#include <stdio.h>
+#include <string.h>
+
+#include "plan/tuning.h"
+#include "report/checks.h"
+
+#define CPUS "/sys/devices/system/cpu"
+
+static const char apply[] = "vfio-prep --apply; at each boot: systemctl enable vfio-prep-tune.service";
+
+/* What the first of these CPUs has. */
+static const struct cpu_power *first_power(const struct check_input *input, const struct cpus *cpus)
+{
+	return tuning_power(&input->host->tuning, cpus_next(cpus, 0));
+}
+
+void check_cpu_governor(const struct check_input *input, struct report *report)
+{
+	const struct config *config = input->config;
+	struct cpus governor, preference;
+	char wanted[64], list[120];
+	struct finding *finding;
+	bool unknown = true;
+
+	if (!config->cpus.governor[0] || !check_cpus_wanted(input, wanted, sizeof(wanted)))
+		return;
+	CPUS_FOR_EACH(cpu, &input->isolation->guest) {
+		const struct cpu_power *power = tuning_power(&input->host->tuning, cpu);
+
+		unknown &= !power || !power->governor[0];
+	}
+	governor_strays(input->isolation, config, input->host, &governor);
+	preference_strays(input->isolation, config, input->host, &preference);
+	if (tuning_lacks(input->isolation, config, input->host) & LACK_FREQUENCY) {
+		finding = report_add(report, "cpu.governor", wanted, STATUS_INFO, "the kernel drives no CPU's frequency here (no cpufreq)");
+	} else if (unknown) {
+		finding = report_add(report, "cpu.governor", wanted, STATUS_UNKNOWN, "the governors cannot be read");
+	} else if (!cpus_empty(&governor)) {
+		cpus_format(&governor, list, sizeof(list));
+		finding = report_add(report, "cpu.governor", wanted, STATUS_WARN, "another governor on CPUs %s", list);
+		FINDING_SET(finding->have, "%s", first_power(input, &governor)->governor);
+		FINDING_SET(finding->fix, "%s", apply);
+	} else if (!cpus_empty(&preference)) {
+		cpus_format(&preference, list, sizeof(list));
+		finding = report_add(report, "cpu.governor", wanted, STATUS_WARN, "another energy preference on CPUs %s", list);
+		FINDING_SET(finding->have, "%s, energy preference %s", config->cpus.governor,
+		            first_power(input, &preference)->preference);
+		FINDING_SET(finding->fix, "%s", apply);
+	} else {
+		finding = report_add(report, "cpu.governor", wanted, STATUS_PASS, "%s", config->cpus.governor);
+	}
+	FINDING_SET(finding->want, "%s", config->cpus.governor);
+	FINDING_SET(finding->source, CPUS "/cpu*/cpufreq/scaling_governor, energy_performance_preference");
+}
+
+/* The CPUs on which a state is open that the config wants closed; the slowest of those states. */
+static void find_slow(const struct check_input *input, struct cpus *ret_cpus, uint64_t *ret_latency)
+{
+	*ret_cpus = (struct cpus){ 0 };
+	*ret_latency = 0;
+	CPUS_FOR_EACH(cpu, &input->isolation->guest) {
+		const struct cpu_power *power = tuning_power(&input->host->tuning, cpu);
+
+		for (size_t i = 0; power && i < power->state_count; i++)
+			if (!power->states[i].closed && idle_state_is_slow(input->config, power, i)) {
+				cpus_add(ret_cpus, cpu);
+				if (power->states[i].latency_us > *ret_latency)
+					*ret_latency = power->states[i].latency_us;
+			}
+	}
+}
+
+void check_cpu_idle(const struct check_input *input, struct report *report)
+{
+	unsigned long long limit = input->config->cpus.max_latency_us;
+	char wanted[64], list[120];
+	struct finding *finding;
+	uint64_t latency;
+	struct cpus slow;
+
+	if (!input->config->cpus.has_max_latency || !check_cpus_wanted(input, wanted, sizeof(wanted)))
+		return;
+	find_slow(input, &slow, &latency);
+	cpus_format(&slow, list, sizeof(list));
+	if (tuning_lacks(input->isolation, input->config, input->host) & LACK_IDLE) {
+		finding = report_add(report, "cpu.idle", wanted, STATUS_INFO, "the kernel has no idle states to choose from here (no cpuidle)");
+	} else if (!cpus_empty(&slow)) {
+		finding = report_add(report, "cpu.idle", wanted, STATUS_WARN, "idle states that take up to %llu us to leave are open on CPUs %s",
+		                     (unsigned long long)latency, list);
+		FINDING_SET(finding->have, "%llu us", (unsigned long long)latency);
+		FINDING_SET(finding->fix, "%s", apply);
+	} else {
+		finding = report_add(report, "cpu.idle", wanted, STATUS_PASS, "no open idle state takes longer than %llu us to leave", limit);
+	}
+	FINDING_SET(finding->want, "at most %llu us", limit);
+	FINDING_SET(finding->source, CPUS "/cpu*/cpuidle/state*/latency, disable");
+}
+
+void check_cpu_boost(const struct check_input *input, struct report *report)
+{
+	const struct tuning *tuning = &input->host->tuning;
+	struct finding *finding;
+	char wanted[64];
+
+	if (tuning->boost < 0 || !check_cpus_wanted(input, wanted, sizeof(wanted)))
+		return;
+	finding = report_add(report, "cpu.boost", "", tuning->boost ? STATUS_PASS : STATUS_INFO,
+	                     tuning->boost ? "CPUs may go over their base frequency" : "CPUs stay at their base frequency: boost is off");
+	if (!tuning->boost)
+		FINDING_SET(finding->fix, "echo %s > %s", strstr(tuning->boost_source, "no_turbo") ? "0" : "1", tuning->boost_source);
+	FINDING_SET(finding->source, "%s", tuning->boost_source);
+}
+
+void check_cpu_clocksource(const struct check_input *input, struct report *report)
+{
+	const char *clock = input->host->tuning.clocksource;
+	bool tick = !cpus_empty(&input->host->topology.nohz_full);
+	struct finding *finding;
+	char wanted[64];
+
+	if (input->host->x86 != ANSWER_YES || !check_cpus_wanted(input, wanted, sizeof(wanted)))
+		return;
+	if (!clock[0]) {
+		finding = report_add(report, "cpu.clocksource", "", STATUS_UNKNOWN, "the clock source cannot be read");
+	} else if (strcmp(clock, "tsc") == 0) {
+		finding = report_add(report, "cpu.clocksource", "", STATUS_PASS, "tsc");
+	} else {
+		finding = report_add(report, "cpu.clocksource", "", tick ? STATUS_FAIL : STATUS_WARN,
+		                     "the clock is %s: reading it is slow, for guests too%s", clock,
+		                     tick ? ", and with nohz_full the kernel leans on it" : "");
+		FINDING_SET(finding->have, "%s", clock);
+		FINDING_SET(finding->fix, "see why the kernel log calls the tsc unstable (firmware settings, clocksource watchdog); "
+		            "tsc=reliable on the kernel command line only where it is");
+	}
+	FINDING_SET(finding->want, "tsc");
+	FINDING_SET(finding->source, "/sys/devices/system/clocksource/clocksource0/current_clocksource");
+}
