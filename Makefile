@@ -53,6 +53,8 @@ modes_SOURCES := apply.c check.c list.c plan.c session.c topology.c
 early_SOURCES := early_late.c early_run.c early_supervisor.c early_work.c
 companion_SOURCES := vfio-prep.c
 
+UNITS := vfio-prep-check.service vfio-prep-tune.service
+
 FLOORS := base host plan apply report modes
 
 early_PACKAGES := libkmod blkid inih
@@ -176,7 +178,7 @@ install: all
 	$(INSTALL) -m 0644 man/vfio-prep.conf.5 $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 0644 conf/vfio-prep.conf.example README.md $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
-	sed 's|@SBINDIR@|$(SBINDIR)|g' conf/vfio-prep-check.service > $(DESTDIR)$(UNITDIR)/vfio-prep-check.service
+	for unit in $(UNITS); do sed 's|@SBINDIR@|$(SBINDIR)|g' conf/$$unit > $(DESTDIR)$(UNITDIR)/$$unit || exit 1; done
 ifeq ($(WITH_DRACUT),yes)
 	$(INSTALL) -d $(DESTDIR)$(DRACUTDIR)/50vfio-prep
 	$(INSTALL) -m 0644 dracut/50vfio-prep/*.service $(DESTDIR)$(DRACUTDIR)/50vfio-prep
@@ -197,7 +199,8 @@ uninstall:
 	rm -f $(DESTDIR)$(MANDIR)/man8/vfio-prep.8 $(DESTDIR)$(MANDIR)/man8/vfio-prep-early.8
 	rm -f $(DESTDIR)$(MANDIR)/man5/vfio-prep.conf.5
 	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DRACUTDIR)/50vfio-prep
-	rm -f $(DESTDIR)$(UNITDIR)/vfio-prep-check.service $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
+	rm -f $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep
 	rm -f $(addprefix $(DESTDIR)$(INITRAMFSDIR)/scripts/,init-top/00-vfio-prep init-bottom/00-vfio-prep local-block/vfio-prep)
 
 clean:

@@ -19,7 +19,7 @@ static const struct mode {
 	{ "check", mode_check, false, true, "is this host as the config wants it: the health report" },
 	{ "plan", mode_plan, false, true, "what the next boot would do; with --now, what --apply would do" },
 	{ "apply", mode_apply, true, false, "do it now, on the running system" },
-	{ "undo", mode_undo, true, false, "give every device that vfio-prep took back to its own driver" },
+	{ "undo", mode_undo, true, false, "give back what vfio-prep took: devices, pages, settings" },
 	{ "list", mode_list, false, true, "the devices of this machine by IOMMU group" },
 	{ "topology", mode_topology, false, true, "a picture of CPUs, caches, nodes and devices" },
 };
@@ -31,6 +31,7 @@ enum {
 	OPTION_FORMAT,
 	OPTION_COLOR,
 	OPTION_STRICT,
+	OPTION_TUNING,
 };
 
 static const struct {
@@ -47,6 +48,7 @@ static const struct {
 	{ "verbose", 'v', NULL, "more of it: where each thing was read" },
 	{ "color", OPTION_COLOR, "auto|always|never", "colours (default auto: on a terminal, unless NO_COLOR is set)" },
 	{ "strict", OPTION_STRICT, NULL, "a warning of --check is exit code 3 too" },
+	{ "tuning", OPTION_TUNING, NULL, "of --apply only what is of interrupts and CPUs" },
 	{ "help", 'h', NULL, "this text" },
 	{ "version", 'V', NULL, "the version" },
 };
@@ -136,6 +138,9 @@ static int take_option(int value, const char *argument, struct options *options,
 	case OPTION_STRICT:
 		options->strict = true;
 		break;
+	case OPTION_TUNING:
+		options->tuning = true;
+		break;
 	case OPTION_FORMAT:
 		chosen = choose("format", argument, formats, ARRAY_SIZE(formats), "text or json");
 		if (chosen < 0)
@@ -168,6 +173,10 @@ static int check_combination(const struct options *options, const struct mode *m
 	}
 	if (options->now && mode->run != mode_plan) {
 		complain("--now with --%s; expected --plan", mode->name);
+		return EXIT_USAGE;
+	}
+	if (options->tuning && mode->run != mode_apply) {
+		complain("--tuning with --%s; expected --apply", mode->name);
 		return EXIT_USAGE;
 	}
 	return EXIT_GOOD;

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "modes/modes.h"
 #include "plan/plan.h"
+#include "plan/tuning.h"
 #include "plan/undo.h"
 #include "version.h"
 
@@ -36,9 +37,11 @@ static void print_entry(const struct style *style, const struct record_entry *en
 		[RESULT_RUNNING] = INK_RED,    [RESULT_DONE] = INK_GREEN,      [RESULT_FAILED] = INK_RED,
 		[RESULT_SKIPPED] = INK_YELLOW, [RESULT_RETURNED] = INK_YELLOW,
 	};
+	char kind[24]; /* a blank behind the longest, too */
 
 	style_print(style, inks[entry->result], 9, result_name(entry->result));
-	style_print(style, INK_BOLD, 9, step_kind_name(entry->kind));
+	snprintf(kind, sizeof(kind), "%s ", step_kind_name(entry->kind));
+	style_print(style, INK_BOLD, 9, kind);
 	style_print(style, INK_PLAIN, entry->value[0] || entry->why[0] ? 17 : 0, entry->target);
 	fprintf(style->out, "%s", entry->value);
 	if (entry->error)
@@ -84,6 +87,8 @@ static void record_refusals(const struct plan *plan, const struct host *host, st
 	for (size_t i = 0; i < plan->pages.count; i++)
 		if (plan->pages.items[i].guard != GUARD_NONE)
 			record_refuse(record, plan->pages.items[i].target, guard_name(plan->pages.items[i].guard), plan->pages.items[i].why);
+	if (isolation_refusal(&plan->isolation))
+		record_refuse(record, "cpus", guard_name(GUARD_CPUS), isolation_refusal(&plan->isolation)->text);
 }
 
 /* Refused devices and pages, and missing devices, are told before anything is done. */
@@ -111,29 +116,33 @@ static int apply(const struct options *options, struct session *session)
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_close_ int lock = -1;
+	unsigned int scope = session->config.cpus.isolate != ISOLATE_NONE ? HOST_TUNING : 0;
 	int r = begin_changes(session, &lock);
 
 	if (r == EXIT_GOOD)
-		r = session_read_host(session, HOST_HOLDERS | HOST_STORAGE);
+		r = session_read_host(session, options->tuning ? scope : scope | HOST_HOLDERS | HOST_STORAGE);
 	if (r != EXIT_GOOD)
 		return r;
-	if (session->host.pci_error) {
+	if (session->host.pci_error && !options->tuning) {
 		complain("/" PCI_DEVICES ": %s; expected sysfs mounted at /sys", strerror(-session->host.pci_error));
 		return EXIT_TROUBLE;
 	}
-	if (plan_build(&session->config, &session->host, VIEW_NOW, &plan) < 0 ||
+	if ((options->tuning ? plan_build_tuning(&session->config, &session->host, &plan)
+	                     : plan_build(&session->config, &session->host, VIEW_NOW, &plan)) < 0 ||
 	    open_record(session, WRITER_APPLY, &record) < 0 ||
-	    record_reserve(&record, plan.steps.count, plan.goals.count + plan.pages.count) < 0) {
+	    record_reserve(&record, plan.steps.count, plan_refused(&plan)) < 0) {
 		complain("no memory; nothing is done");
 		return EXIT_TROUBLE;
 	}
 	tell_unmet(&plan, &session->host);
 	warn_default_route(&plan, &session->host);
+	warn_tuning(session, &plan);
 	if (plan.steps.count) {
 		record_refusals(&plan, &session->host, &record);
 		r = walk(options, session, &plan.steps, WRITER_APPLY, &record);
 	} else if (options->verbosity != VERBOSITY_QUIET) {
-		puts("nothing to do: every device that may be taken is, and the pages are there");
+		puts(options->tuning ? "nothing to do: interrupts and CPUs are as the config wants them" :
+		     "nothing to do: every device that may be taken is, and the pages and CPUs are as the config wants them");
 	}
 	return r == EXIT_GOOD && plan_is_unmet(&plan) ? EXIT_UNMET : r;
 }
@@ -152,17 +161,20 @@ static int undo(const struct options *options, struct session *session)
 	_cleanup_(undo_done) struct undo undo = { 0 };
 	_cleanup_free_ struct taken *taken = NULL;
 	_cleanup_free_ struct taken_pages *pages = NULL;
+	_cleanup_free_ struct tuned *tuned = NULL;
 	_cleanup_close_ int lock = -1;
 	int r = begin_changes(session, &lock);
 
 	if (r == EXIT_GOOD)
-		r = session_read_host(session, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_MEMORY);
+		r = session_read_host(session, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_MEMORY | HOST_TUNING);
 	if (r != EXIT_GOOD)
 		return r;
 	if (open_record(session, WRITER_UNDO, &record) < 0 ||
 	    !(taken = calloc(record.count + 1, sizeof(*taken))) || !(pages = calloc(record.count + 1, sizeof(*pages))) ||
+	    !(tuned = calloc(record.count + 1, sizeof(*tuned))) ||
 	    undo_build(taken, record_taken(&record, taken, record.count), &session->host, UNDO_ALL, &undo) < 0 ||
 	    undo_pages(pages, record_pages(&record, pages, record.count), &session->host, &undo) < 0 ||
+	    undo_tuning(tuned, record_tuned(&record, tuned, record.count), &session->host, &undo) < 0 ||
 	    record_reserve(&record, undo.steps.count, undo.refused_count) < 0) {
 		complain("no memory; nothing is done");
 		return EXIT_TROUBLE;
@@ -175,7 +187,7 @@ static int undo(const struct options *options, struct session *session)
 	if (undo.steps.count)
 		r = walk(options, session, &undo.steps, WRITER_UNDO, &record);
 	else if (!undo.refused_count && options->verbosity != VERBOSITY_QUIET)
-		puts("nothing to undo: vfio-prep holds no device and no pages in this boot");
+		puts("nothing to undo: vfio-prep holds no device, no pages and no settings in this boot");
 	return r == EXIT_GOOD && undo.refused_count ? EXIT_UNMET : r;
 }
 

@@ -29,6 +29,7 @@ struct options {
 	enum verbosity verbosity;
 	enum color_choice color;
 	bool strict, now;
+	bool tuning; /* --apply: no devices, no pages */
 };
 
 /* Each returns an exit code, and has told the user on standard error what went wrong. */
@@ -68,6 +69,9 @@ __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
 
 /* Complains of every NIC that would be taken and carries the default route: a warning, no refusal. */
 void warn_default_route(const struct plan *plan, const struct host *host);
+
+/* Complains of CPUs that cannot be isolated, and of what the config asks of them that this machine does not have. */
+void warn_tuning(const struct session *session, const struct plan *plan);
 
 /* The command that rebuilds the initramfs on the machine below root. */
 const char *rebuild_command(const struct root *root);

@@ -14,6 +14,7 @@ static void warn(const struct session *session, const struct plan *plan)
 	if (plan->goals.count && !session->host.group_count)
 		complain("warning: this machine shows no IOMMU now; without one vfio-pci binds nothing (see --check)");
 	warn_default_route(plan, &session->host);
+	warn_tuning(session, plan);
 	if (session->host.switches.mode == SWITCH_OFF)
 		complain("warning: %s on the kernel command line switches early boot off", session->host.switches.why);
 }
@@ -22,7 +23,8 @@ static int plan_and_print(const struct options *options, struct session *session
 {
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	enum view view = options->now ? VIEW_NOW : VIEW_NEXT_BOOT;
-	int r = session_read_host(session, HOST_STORAGE | (options->now ? HOST_HOLDERS : 0));
+	bool isolates = session->config.cpus.isolate != ISOLATE_NONE;
+	int r = session_read_host(session, HOST_STORAGE | (options->now ? HOST_HOLDERS | (isolates ? HOST_TUNING : 0) : 0));
 
 	if (r != EXIT_GOOD)
 		return r;

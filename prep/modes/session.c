@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "host/usage.h"
 #include "modes/modes.h"
+#include "plan/tuning.h"
 #include "report/names.h"
 
 void complain(const char *format, ...)
@@ -131,6 +132,19 @@ void warn_default_route(const struct plan *plan, const struct host *host)
 			complain("warning: %s carries the default route: this host may lose its network",
 			         pci_address_format(&function->address, address));
 	}
+}
+
+void warn_tuning(const struct session *session, const struct plan *plan)
+{
+	const struct isolation_fault *fault = isolation_refusal(&plan->isolation);
+	unsigned int lacks = tuning_lacks(&plan->isolation, &session->config, &session->host);
+
+	if (fault)
+		complain("[cpus]: refused: %s (%s)", fault->text, fault->cure);
+	if (lacks & LACK_FREQUENCY)
+		complain("[cpus]: governor: the kernel drives no CPU's frequency here (no cpufreq): left alone");
+	if (lacks & LACK_IDLE)
+		complain("[cpus]: max-latency: the kernel has no idle states to choose from here (no cpuidle): left alone");
 }
 
 const char *rebuild_command(const struct root *root)
