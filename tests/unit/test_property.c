@@ -32,6 +32,7 @@ struct run {
 	char **drivers;   /* of all devices before, in the order of kernel.devices */
 	char **overrides;
 	struct memory memory; /* before */
+	struct tuning tuning; /* before */
 };
 
 /* Says which machine and config it was. */
@@ -63,6 +64,18 @@ static struct memory read_memory(const struct run *run)
 	return memory;
 }
 
+static struct tuning read_tuning(const struct run *run)
+{
+	struct topology topology;
+	struct pci pci = { 0 };
+	struct tuning tuning;
+
+	assert_int_equal(topology_read(&run->tree.root, &topology), 0);
+	assert_int_equal(tuning_read(&run->tree.root, &topology.online, &pci, TUNING_RUNNING, &tuning), 0);
+	topology_done(&topology);
+	return tuning;
+}
+
 /* The state that vfio-prep begins with. */
 static void run_start(struct run *run)
 {
@@ -79,6 +92,7 @@ static void run_start(struct run *run)
 		run->overrides[i] = fake_override_of(&run->kernel, run->kernel.devices[i].address);
 	}
 	run->memory = read_memory(run);
+	run->tuning = read_tuning(run);
 }
 
 static void run_end(struct run *run)
@@ -90,6 +104,7 @@ static void run_end(struct run *run)
 	free(run->drivers);
 	free(run->overrides);
 	memory_done(&run->memory);
+	tuning_done(&run->tuning);
 	fake_kernel_done(&run->kernel);
 	config_done(&run->config);
 	tree_done(&run->tree);
@@ -100,16 +115,18 @@ static bool has_iommu(const struct run *run)
 	return strncmp(run->host, "iommu-off", 9) != 0;
 }
 
-/* Reads the machine, plans and applies, as --apply does. */
-static struct apply_result apply(struct run *run)
+/* Reads the machine, plans and applies, as --apply does, or with only_tuning as vfio-prep-tune.service does. */
+static struct apply_result apply_part(struct run *run, bool only_tuning)
 {
+	unsigned int scope = run->config.cpus.isolate != ISOLATE_NONE ? HOST_TUNING : 0;
 	struct host host;
 	struct plan plan;
 	struct record record = { .udev = ANSWER_NO };
 	struct apply_result result;
 
-	assert_int_equal(host_read(&run->tree.root, &run->config, HOST_STORAGE | HOST_HOLDERS, &host), 0);
-	assert_int_equal(plan_build(&run->config, &host, VIEW_NOW, &plan), 0);
+	assert_int_equal(host_read(&run->tree.root, &run->config, scope | HOST_STORAGE | HOST_HOLDERS, &host), 0);
+	assert_int_equal(only_tuning ? plan_build_tuning(&run->config, &host, &plan)
+	                             : plan_build(&run->config, &host, VIEW_NOW, &plan), 0);
 	if (record_read(&run->tree.root, &record) < 0)
 		snprintf(record.boot_id, sizeof(record.boot_id), "%s", host.boot_id);
 	assert_int_equal(record_reserve(&record, plan.steps.count, plan.goals.count + plan.pages.count), 0);
@@ -122,12 +139,17 @@ static struct apply_result apply(struct run *run)
 	return result;
 }
 
+static struct apply_result apply(struct run *run)
+{
+	return apply_part(run, false);
+}
+
 static void ignore_timeout(uint64_t usec)
 {
 	(void)usec;
 }
 
-/* All of a boot: before udev, udev, the root is mounted, before the switch to it. */
+/* All of a boot: before udev, udev, the root is mounted, before the switch to it, and when all else has begun. */
 static struct apply_result boot(struct run *run)
 {
 	struct apply_result result = { 0 };
@@ -144,6 +166,7 @@ static struct apply_result boot(struct run *run)
 		result.returned += record.entries[i].result == RESULT_RETURNED;
 	}
 	record_done(&record);
+	result.failed += apply_part(run, true).failed;
 	return result;
 }
 
@@ -158,19 +181,23 @@ static void undo(struct run *run)
 	struct record record;
 	struct taken *taken;
 	struct taken_pages *pages;
+	struct tuned *tuned;
 	struct undo undo;
 	struct apply_result result;
 
 	if (!root_exists(&run->tree.root, RECORD_PATH))
 		return;
 	assert_int_equal(record_read(&run->tree.root, &record), 0);
-	assert_int_equal(host_read(&run->tree.root, NULL, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_MEMORY, &host), 0);
+	assert_int_equal(host_read(&run->tree.root, NULL, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_MEMORY | HOST_TUNING, &host), 0);
 	taken = calloc(record.count + 1, sizeof(*taken));
 	pages = calloc(record.count + 1, sizeof(*pages));
+	tuned = calloc(record.count + 1, sizeof(*tuned));
 	assert_int_equal(undo_build(taken, record_taken(&record, taken, record.count), &host, UNDO_ALL, &undo), 0);
 	require(run, undo.refused_count == 0);
 	assert_int_equal(undo_pages(pages, record_pages(&record, pages, record.count), &host, &undo), 0);
+	assert_int_equal(undo_tuning(tuned, record_tuned(&record, tuned, record.count), &host, &undo), 0);
 	assert_int_equal(record_reserve(&record, undo.steps.count, 0), 0);
+	free(tuned);
 	apply_steps(&run->kernel.effects, &undo.steps, WRITER_UNDO, &record, &result);
 	require(run, result.failed == 0);
 	require(run, record_taken(&record, taken, record.count) == 0);
@@ -212,6 +239,19 @@ static void expect_pages_as_before(struct run *run)
 	memory_done(&now);
 }
 
+static void expect_tuning_as_before(struct run *run)
+{
+	struct tuning now = read_tuning(run);
+
+	require(run, cpus_equal(&now.irq_default, &run->tuning.irq_default));
+	require(run, cpus_equal(&now.workqueues, &run->tuning.workqueues));
+	require(run, now.irq_count == run->tuning.irq_count && now.power_count == run->tuning.power_count);
+	for (size_t i = 0; i < now.irq_count; i++)
+		require(run, cpus_equal(&now.irqs[i].affinity, &run->tuning.irqs[i].affinity));
+	require(run, !now.power_count || memcmp(now.powers, run->tuning.powers, now.power_count * sizeof(*now.powers)) == 0);
+	tuning_done(&now);
+}
+
 static bool pool_is_refused(const struct pages *pages, const char *target)
 {
 	for (size_t i = 0; i < pages->count; i++)
@@ -236,8 +276,16 @@ static bool is_explained(const struct run *run, const struct finding *finding, c
 {
 	const struct goals *goals = &plan->goals;
 
+	/* The kernel command line isolates CPUs, and tells of them in files that small machines here do not have. */
+	if (strcmp(finding->id, "cpu.isolated") == 0 || strcmp(finding->id, "cpu.tick") == 0 || strcmp(finding->id, "cpu.rcu") == 0 ||
+	    strcmp(finding->id, "cpu.siblings") == 0 || strcmp(finding->id, "cpu.clocksource") == 0)
+		return true;
+	if (strcmp(finding->id, "cpu.irqs") == 0)
+		return finding->status == STATUS_UNKNOWN && !root_exists(&run->tree.root, IRQ_DIRECTORY);
 	if (strcmp(finding->id, "memory.hugepages") == 0)
 		return finding->status == STATUS_FAIL && pool_is_refused(&plan->pages, finding->target);
+	if (strcmp(finding->id, "memory.balancing") == 0) /* a setting of the administrator, who is told */
+		return finding->status == STATUS_WARN;
 	if (strcmp(finding->id, "memory.hugetlbfs") == 0)
 		return finding->status == STATUS_WARN && strncmp(run->host, "server-", 7) != 0; /* that one has the mounts */
 	if (strcmp(finding->id, "device.driver") == 0 || strcmp(finding->id, "device.identity") == 0)
@@ -259,7 +307,7 @@ static bool is_explained(const struct run *run, const struct finding *finding, c
 
 static void expect_clean_checks(struct run *run, const struct plan *plan, const struct host *host)
 {
-	const struct check_input input = { .config = &run->config, .host = host, .goals = &plan->goals, .pages = &plan->pages, .record_error = -ENOENT, .rebuild = "x" };
+	const struct check_input input = { .config = &run->config, .host = host, .goals = &plan->goals, .pages = &plan->pages, .isolation = &plan->isolation, .record_error = -ENOENT, .rebuild = "x" };
 	struct report report;
 	size_t told = 0, refused = 0;
 
@@ -272,7 +320,8 @@ static void expect_clean_checks(struct run *run, const struct plan *plan, const 
 		if (!is_explained(run, finding, plan, goal_of(&plan->goals, host, finding->target)))
 			fail_msg("%s, %s: %s %s: %s: %s", run->host, run->name, finding->id, finding->target, status_name(finding->status),
 			         finding->summary);
-		told += strcmp(finding->id, "memory.hugepages") == 0 || strcmp(finding->id, "device.driver") == 0 || strcmp(finding->id, "device.identity") == 0;
+		told += strcmp(finding->id, "memory.hugepages") == 0 || strcmp(finding->id, "device.driver") == 0 || strcmp(finding->id, "device.identity") == 0 ||
+		        (strcmp(finding->id, "cpu.isolated") == 0 && strcmp(finding->target, "cpus") == 0);
 	}
 	refused = plan_refused(plan);
 	require(run, told >= refused); /* every refusal is told (a mistaken device by its identity) */
@@ -347,6 +396,7 @@ static void prepare_twice_and_undo(struct run *run)
 	for (size_t i = 0; i < run->device_count; i++)
 		expect_as_before(run, i);
 	expect_pages_as_before(run);
+	expect_tuning_as_before(run);
 	writes = run->kernel.writes;
 	undo(run);
 	require(run, run->kernel.writes == writes);
