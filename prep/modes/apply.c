@@ -91,9 +91,11 @@ static void record_refusals(const struct plan *plan, const struct host *host, st
 		record_refuse(record, "cpus", guard_name(GUARD_CPUS), isolation_refusal(&plan->isolation)->text);
 }
 
-/* Refused devices and pages, and missing devices, are told before anything is done. */
+/* Refused devices, pages and CPUs, and missing devices, are told before anything is done. */
 static void tell_unmet(const struct plan *plan, const struct host *host)
 {
+	const struct isolation_fault *fault = isolation_refusal(&plan->isolation);
+
 	for (size_t i = 0; i < plan->goals.count; i++) {
 		const struct goal *goal = &plan->goals.items[i];
 		char address[PCI_ADDRESS_MAX];
@@ -107,6 +109,8 @@ static void tell_unmet(const struct plan *plan, const struct host *host)
 		if (plan->pages.items[i].guard != GUARD_NONE)
 			complain("hugepages %s: refused by the guard %s: %s", plan->pages.items[i].target,
 			         guard_name(plan->pages.items[i].guard), plan->pages.items[i].why);
+	if (fault)
+		complain("[cpus]: refused: %s (%s)", fault->text, fault->cure);
 	for (size_t i = 0; i < plan->goals.missing_count; i++)
 		complain("[device %s]: no device here matches it", plan->goals.missing[i]->name);
 }

@@ -70,7 +70,7 @@ __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
 /* Complains of every NIC that would be taken and carries the default route: a warning, no refusal. */
 void warn_default_route(const struct plan *plan, const struct host *host);
 
-/* Complains of CPUs that cannot be isolated, and of what the config asks of them that this machine does not have. */
+/* Complains of what the config asks of its CPUs that this machine does not have: once, not for each. */
 void warn_tuning(const struct session *session, const struct plan *plan);
 
 /* The command that rebuilds the initramfs on the machine below root. */

@@ -136,11 +136,8 @@ void warn_default_route(const struct plan *plan, const struct host *host)
 
 void warn_tuning(const struct session *session, const struct plan *plan)
 {
-	const struct isolation_fault *fault = isolation_refusal(&plan->isolation);
 	unsigned int lacks = tuning_lacks(&plan->isolation, &session->config, &session->host);
 
-	if (fault)
-		complain("[cpus]: refused: %s (%s)", fault->text, fault->cure);
 	if (lacks & LACK_FREQUENCY)
 		complain("[cpus]: governor: the kernel drives no CPU's frequency here (no cpufreq): left alone");
 	if (lacks & LACK_IDLE)

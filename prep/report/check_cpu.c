@@ -89,7 +89,8 @@ void check_cpu_isolated(const struct check_input *input, struct report *report)
 	}
 	cpus_format(&isolated, have, sizeof(have));
 	FINDING_SET(finding->want, "%s", wanted);
-	FINDING_SET(finding->have, "%s", have[0] ? have : "none");
+	if (finding->status != STATUS_UNKNOWN)
+		FINDING_SET(finding->have, "%s", have[0] ? have : "none");
 	FINDING_SET(finding->source, CPUS "/isolated%s", tuning->cpusets_known ? ", cpuset.cpus.isolated and .partition of the cgroups" : "");
 	tell_invalid_partitions(input, report);
 }
