@@ -178,6 +178,27 @@ static void what_others_changed_since_stays(void **state)
 	end(&walk);
 }
 
+/* What could not be given back is given back by the next try. */
+static void an_undo_that_fails(void **state)
+{
+	const struct tree *tree = *state;
+	struct walk walk;
+
+	begin(&walk, tree, "desktop-two-caches");
+	run(&walk, all, VIEW_NOW);
+	fake_kernel_fail(&walk.kernel, (struct fake_fault){ .call = FAKE_WRITE, .contains = "cpu5/cpufreq", .nth = 1, .error = -EBUSY });
+	fake_kernel_fail(&walk.kernel, (struct fake_fault){ .call = FAKE_WRITE, .contains = "irq/41", .nth = 1, .error = -ENOSPC });
+	assert_int_equal(undo(&walk), 7);
+	assert_int_equal(walk.result.failed, 2);
+	tree_expect(tree, CPU "cpu4/cpufreq/scaling_governor", "schedutil");
+	tree_expect(tree, CPU "cpu5/cpufreq/scaling_governor", "performance");
+	assert_int_equal(undo(&walk), 2);
+	assert_int_equal(walk.result.failed, 0);
+	tree_expect(tree, CPU "cpu5/cpufreq/scaling_governor", "schedutil");
+	tree_expect(tree, IRQS "41/smp_affinity_list", "4");
+	end(&walk);
+}
+
 /* Two configs after each other: what was there before the first comes back. */
 static void through_two_configs(void **state)
 {
@@ -207,7 +228,14 @@ static void a_preference_goes_with_its_governor(void **state)
 	assert_int_equal(undo(&walk), 1);
 	assert_int_equal(walk.result.failed, 0);
 	tree_expect(tree, CPU "cpu2/cpufreq/energy_performance_preference", "balance_performance");
-	/* The governor is there already, and the preference is ours to set: back it goes alone. */
+	/* A driver that did not bring it along: back again the governor goes first, or the kernel says EBUSY. */
+	run(&walk, "[cpus]\nisolate = 2-3,6-7\ngovernor = performance\n", VIEW_NOW);
+	strcpy(walk.record.entries[walk.record.count - 1].before, "balance_power");
+	assert_int_equal(record_save(&tree->root, &walk.record), 0);
+	assert_int_equal(undo(&walk), 2);
+	assert_int_equal(walk.result.failed, 0);
+	tree_expect(tree, CPU "cpu2/cpufreq/energy_performance_preference", "balance_power");
+	/* The governor is there already, and the preference is not. */
 	for (unsigned int i = 0; i < 8; i++) {
 		char *path = format_text(CPU "cpu%u/cpufreq/scaling_governor", i);
 
@@ -302,7 +330,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(early_boot_steers_the_masks), tree_test(all_of_a_running_system), tree_test(what_others_changed_since_stays),
-		tree_test(through_two_configs), tree_test(a_preference_goes_with_its_governor), tree_test(what_the_kernel_refuses),
+		tree_test(an_undo_that_fails), tree_test(through_two_configs), tree_test(a_preference_goes_with_its_governor), tree_test(what_the_kernel_refuses),
 		tree_test(a_write_that_does_not_stick), tree_test(between_plan_and_step), tree_test(a_step_that_did_not_end),
 	};
 
