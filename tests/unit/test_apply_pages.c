@@ -261,12 +261,36 @@ static void others_pages_stay(void **state)
 	end(&walk);
 }
 
+/* Between the plan and its step somebody has reserved as many, or more: nothing is written, nothing is ours. */
+static void what_came_meanwhile(void **state)
+{
+	static const char *const there[] = { "8", "9" };
+	const struct tree *tree = *state;
+	struct steps steps = { 0 };
+	struct walk walk;
+
+	begin(&walk, tree);
+	assert_int_equal(steps_add(&steps, STEP_PAGES, STAGE_EARLY, "2M@0", "8"), 0);
+	for (size_t i = 0; i < 2; i++) {
+		unsigned int writes;
+
+		assert_int_equal(walk.kernel.effects.write(&walk.kernel.effects, NODE(0) "hugepages-2048kB/nr_hugepages", there[i]), 0);
+		writes = walk.kernel.writes;
+		assert_int_equal(record_reserve(&walk.record, 1, 0), 0);
+		apply_steps(&walk.kernel.effects, &steps, WRITER_APPLY, &walk.record, &walk.result);
+		expect_entry(&walk, i, "2M@0", RESULT_DONE, there[i], there[i], 0, "");
+		assert_int_equal(walk.kernel.writes, writes);
+	}
+	steps_done(&steps);
+	end(&walk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(all_is_granted), tree_test(short_of_pieces), tree_test(compaction_is_enough), tree_test(without_compaction),
 		tree_test(keep_free_stays), tree_test(what_cannot_be_read_is_not_driven), tree_test(write_errors),
-		tree_test(a_device_beside_pages), tree_test(others_pages_stay),
+		tree_test(a_device_beside_pages), tree_test(others_pages_stay), tree_test(what_came_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
