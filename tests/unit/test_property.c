@@ -91,6 +91,12 @@ static void run_start(struct run *run)
 		run->drivers[i] = fake_driver_of(&run->kernel, run->kernel.devices[i].address);
 		run->overrides[i] = fake_override_of(&run->kernel, run->kernel.devices[i].address);
 	}
+	/* Pages that somebody else has reserved stay, whatever is done and undone. */
+	if (run->start == START_RUNNING) {
+		int r;
+
+		require(run, fake_pages_write(&run->kernel.pages, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "5", &r));
+	}
 	run->memory = read_memory(run);
 	run->tuning = read_tuning(run);
 }
