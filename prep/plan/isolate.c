@@ -155,8 +155,6 @@ int isolation_build(const struct config *config, const struct host *host, struct
 	r = !ret->wanted ? 0 : config->cpus.isolate == ISOLATE_LIST ? check_list(config, host, ret) : choose(config, host, ret);
 	if (r < 0)
 		return r;
-	if (isolation_is_refused(ret))
-		ret->guest = (struct cpus){ 0 };
 	ret->housekeeping = topology->online;
 	cpus_minus(&ret->housekeeping, &ret->guest);
 	if (ret->wanted && config->cpus.tick && topology->nohz_full_error == -ENOENT) {

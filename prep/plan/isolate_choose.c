@@ -18,7 +18,7 @@ struct core {
 /* Cores of one node that share a third level cache; without one, all of a node that have none. */
 struct domain {
 	int node, l3, kind;
-	unsigned int threads; /* of cores that can be taken */
+	unsigned int threads;
 	bool first;           /* the first CPU's cache */
 	bool done;
 };
@@ -100,12 +100,10 @@ static int collect_cores(struct chooser *chooser)
 			return -ENOMEM;
 	}
 	for (size_t i = 0; i < chooser->core_count; i++) {
-		const struct core *core = &chooser->cores[i];
-		struct domain *domain = &chooser->domains[core->domain];
+		struct domain *domain = &chooser->domains[chooser->cores[i].domain];
 
-		domain->first |= core->first;
-		if (!core->first)
-			domain->threads += core->threads;
+		domain->first |= chooser->cores[i].first;
+		domain->threads += chooser->cores[i].threads;
 	}
 	return 0;
 }

@@ -24,7 +24,7 @@ size_t housekeeping_cores(size_t cores);
 /* The CPUs of the core of the first online CPU: that one alone where cores are unknown. */
 void first_core(const struct topology *topology, struct cpus *ret);
 
-/* Checks the list of the config, and settles isolation->guest by it. 0 or -ENOMEM. */
+/* Checks the list of the config, and settles isolation->guest by it, unless that is refused. 0 or -ENOMEM. */
 int check_list(const struct config *config, const struct host *host, struct isolation *isolation);
 
 /* Checks the lists of the guests against each other and against isolation->guest. 0 or -ENOMEM. */

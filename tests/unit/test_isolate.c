@@ -161,6 +161,45 @@ static void chooses(void **state)
 	expect_guest(&desktop, 0, "[cpus]\nisolate = none\n", "");
 }
 
+/* Caches and nodes that are not alike, for some of their cores are offline. */
+static void chooses_among_unlike(void **state)
+{
+	struct isolation isolation;
+	struct host host;
+
+	(void)state;
+	/* The smallest cache that holds the guest. */
+	build_host(&server, &host);
+	add_device(&host, 1);
+	set_offline(&host, 8);
+	set_offline(&host, 40);
+	isolate(&host, "[cpus]\nisolate = auto:6\n", &isolation);
+	expect_set(&isolation.guest, "9-11,41-43");
+	isolation_done(&isolation);
+	/* The largest ones for a guest that no single one holds. */
+	isolate(&host, "[cpus]\nisolate = auto:12\n", &isolation);
+	expect_set(&isolation.guest, "10-15,42-47");
+	isolation_done(&isolation);
+	host_done(&host);
+	/* Of nodes that are equally far, one is used up before the next. */
+	build_host(&server, &host);
+	add_device(&host, 0);
+	set_offline(&host, 24);
+	set_offline(&host, 56);
+	isolate(&host, "[cpus]\nisolate = auto:46\n", &isolation);
+	expect_set(&isolation.guest, "1-15,23,25-31,33-47,55,57-63");
+	isolation_done(&isolation);
+	host_done(&host);
+	/* A CPU of which nobody knows the core is the host's. */
+	build_host(&desktop, &host);
+	add_device(&host, 0);
+	host.topology.cpus[15].in[LEVEL_CORE] = -1;
+	isolate(&host, "[cpus]\nisolate = auto:7\n", &isolation);
+	expect_set(&isolation.guest, "4-7,12-14");
+	isolation_done(&isolation);
+	host_done(&host);
+}
+
 static void chooses_one_kind(void **state)
 {
 	(void)state;
@@ -406,7 +445,8 @@ static void holds_for_any_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(chooses), cmocka_unit_test(chooses_one_kind), cmocka_unit_test(refuses), cmocka_unit_test(warns),
+		cmocka_unit_test(chooses), cmocka_unit_test(chooses_among_unlike), cmocka_unit_test(chooses_one_kind),
+		cmocka_unit_test(refuses), cmocka_unit_test(warns),
 		cmocka_unit_test(offline), cmocka_unit_test(tick), cmocka_unit_test(guests), cmocka_unit_test(unknown),
 		cmocka_unit_test(holds_for_any_machine),
 	};

@@ -150,6 +150,8 @@ static void broken_lists(void **state)
 	assert_int_equal(topology_read(&tree->root, &topology), 0);
 	expect_sharing(&topology, LEVEL_CORE, 0, "0-2");
 	expect_sharing(&topology, LEVEL_CORE, 3, "3");
+	assert_int_equal(topology.counts[LEVEL_CORE], 2);
+	assert_int_equal(topology.cpus[3].in[LEVEL_CORE], 1);
 	/* CPUs that no node lists are counted with the first; a node without CPUs is one. */
 	assert_int_equal(topology.node_count, 2);
 	assert_int_equal(topology_node_index(&topology, 1), 0);
