@@ -176,6 +176,10 @@ static void chooses_among_unlike(void **state)
 	isolate(&host, "[cpus]\nisolate = auto:6\n", &isolation);
 	expect_set(&isolation.guest, "9-11,41-43");
 	isolation_done(&isolation);
+	/* One that holds it before one that does not. */
+	isolate(&host, "[cpus]\nisolate = auto:8\n", &isolation);
+	expect_set(&isolation.guest, "12-15,44-47");
+	isolation_done(&isolation);
 	/* The largest ones for a guest that no single one holds. */
 	isolate(&host, "[cpus]\nisolate = auto:12\n", &isolation);
 	expect_set(&isolation.guest, "10-15,42-47");
