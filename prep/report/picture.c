@@ -11,32 +11,36 @@
 #define ADDRESS 14
 #define BORDER 4 /* columns that a box takes besides what is inside of it */
 
-static void repeat(const struct picture *picture, const char *text, size_t count)
+/* Lines of a frame, dim beside what stands in it: first, across so many times, last. */
+static void print_strokes(const struct picture *picture, const char *first, size_t count, const char *last)
 {
+	char text[(PICTURE_INSIDE + 8) * 3 + 1]; /* three bytes a character of Unicode */
+	size_t used = (size_t)snprintf(text, sizeof(text), "%s", first);
+
 	for (size_t i = 0; i < count; i++)
-		fputs(text, picture->style->out);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s", picture->strokes->across);
+	snprintf(text + used, sizeof(text) - used, "%s", last);
+	style_print(picture->style, INK_DIM, 0, text);
 }
 
-/* "┌ TITLE ───── RIGHT ┐" of so many columns; both texts are plain ASCII but for the dot, counted once. */
+/* "┌ TITLE ───── RIGHT ┐" of so many columns; right may be "". */
 static void print_top(const struct picture *picture, const char *title, size_t title_columns, const char *right,
                       enum ink ink, size_t columns)
 {
 	size_t taken = 2 + title_columns + 2 + (right[0] ? strlen(right) + 2 : 0);
 
-	fprintf(picture->style->out, "%s ", picture->strokes->top_left);
+	print_strokes(picture, picture->strokes->top_left, 0, " ");
 	style_print(picture->style, ink, 0, title);
-	fputc(' ', picture->style->out);
-	repeat(picture, picture->strokes->across, columns > taken ? columns - taken : 0);
-	if (right[0])
-		fprintf(picture->style->out, " %s ", right);
-	fputs(picture->strokes->top_right, picture->style->out);
+	print_strokes(picture, " ", columns > taken ? columns - taken : 0, right[0] ? " " : picture->strokes->top_right);
+	if (!right[0])
+		return;
+	fputs(right, picture->style->out);
+	print_strokes(picture, " ", 0, picture->strokes->top_right);
 }
 
 static void print_bottom(const struct picture *picture, size_t columns)
 {
-	fputs(picture->strokes->bottom_left, picture->style->out);
-	repeat(picture, picture->strokes->across, columns - 2);
-	fputs(picture->strokes->bottom_right, picture->style->out);
+	print_strokes(picture, picture->strokes->bottom_left, columns - 2, picture->strokes->bottom_right);
 }
 
 /* "  0   1 [ 2   3]": brackets around runs of the guests' CPUs. */
@@ -52,11 +56,14 @@ static void print_row(const struct picture *picture, const struct layout_block *
 
 		if (cpu < CPUS_MAX)
 			snprintf(number, sizeof(number), "%*u", (int)layout->cell - 1, cpu);
-		style_print(picture->style, INK_GREEN, 1, guest && !inside ? "[" : inside && !guest ? "]" : "");
+		if (guest != inside)
+			style_print(picture->style, INK_GREEN, 0, guest ? "[" : "]");
+		else
+			fputc(' ', picture->style->out);
 		style_print(picture->style, guest ? INK_GREEN : INK_PLAIN, (int)layout->cell - 1, number);
 		inside = guest;
 	}
-	style_print(picture->style, INK_GREEN, 1, inside ? "]" : "");
+	style_print(picture->style, INK_GREEN, 0, inside ? "]" : " ");
 }
 
 /* A line of what a box holds, without its border. */
@@ -83,12 +90,14 @@ static void print_box_line(const struct picture *picture, const struct layout_bo
 
 static void begin_line(const struct picture *picture)
 {
-	fprintf(picture->style->out, "%s ", picture->strokes->down);
+	print_strokes(picture, picture->strokes->down, 0, " ");
 }
 
 static void end_line(const struct picture *picture, size_t used)
 {
-	fprintf(picture->style->out, "%*s %s\n", (int)(PICTURE_INSIDE - used), "", picture->strokes->down);
+	fprintf(picture->style->out, "%*s", (int)(PICTURE_INSIDE - used), "");
+	print_strokes(picture, " ", 0, picture->strokes->down);
+	fputc('\n', picture->style->out);
 }
 
 /* Boxes beside each other. */
@@ -110,9 +119,10 @@ static void print_boxes(const struct picture *picture, size_t first, size_t coun
 	for (size_t line = 0; line < lines; line++) {
 		begin_line(picture);
 		for (size_t i = 0; i < count; i++) {
-			fprintf(picture->style->out, "%s%s ", i ? " " : "", picture->strokes->down);
+			fputs(i ? " " : "", picture->style->out);
+			print_strokes(picture, picture->strokes->down, 0, " ");
 			print_box_line(picture, &boxes[i], line);
-			fprintf(picture->style->out, " %s", picture->strokes->down);
+			print_strokes(picture, " ", 0, picture->strokes->down);
 		}
 		end_line(picture, used);
 	}
