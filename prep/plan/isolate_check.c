@@ -110,7 +110,8 @@ static int check_cores(const struct topology *topology, struct isolation *isolat
 		return 0;
 	make_whole(topology, &whole);
 	fault = add_list_fault(isolation, ISOLATION_SPLIT_CORE, &split, cpus_count(&split) == 1 ?
-	                       "is one thread of a core whose other one stays with the host: they slow and can observe each other" :
+	                       "is one thread of a core whose other one stays with the host: they slow and can "
+	                       "observe each other" :
 	                       "are threads of cores whose others stay with the host: they slow and can observe each other");
 	if (!fault)
 		return -ENOMEM;
@@ -135,8 +136,8 @@ static int check_rest(const struct topology *topology, struct isolation *isolati
 		return 0;
 	topology_sharing(topology, LEVEL_CORE, cpus_next(&fewer, 0), &core);
 	cpus_minus(&fewer, &core);
-	fault = add_fault(isolation, ISOLATION_FEW_LEFT, "cpus", "%s of %zu cores stays whole with the host, which needs two for its "
-	                  "interrupts, disks and QEMU's own threads", cores ? "one" : "none", topology->counts[LEVEL_CORE]);
+	fault = add_fault(isolation, ISOLATION_FEW_LEFT, "cpus", "%s of %zu cores stays whole with the host, which needs "
+	                  "two for its interrupts, disks and QEMU's own threads", cores ? "one" : "none", topology->counts[LEVEL_CORE]);
 	if (!fault)
 		return -ENOMEM;
 	cure_by_list(fault, "", "isolate", &fewer);
@@ -167,7 +168,8 @@ static int check_kinds(const struct topology *topology, struct isolation *isolat
 	cured = *best;
 	cpus_and(&cured, &isolation->guest);
 	make_whole(topology, &cured);
-	fault = add_fault(isolation, ISOLATION_MIXED, "cpus", "the list mixes kinds of core: %s; a guest takes them all for alike", text);
+	fault = add_fault(isolation, ISOLATION_MIXED, "cpus", "the list mixes kinds of core: %s; a guest takes them all "
+	                  "for alike", text);
 	if (!fault)
 		return -ENOMEM;
 	cure_by_list(fault, "", "isolate", &cured);
@@ -210,7 +212,8 @@ static int check_distance(const struct config *config, const struct host *host, 
 		return 0;
 	cpus_format(&far, list, sizeof(list));
 	fault = add_fault(isolation, ISOLATION_FAR, "cpus", "CPU%s %s %s on another NUMA node than %s (node %d): what passes "
-	                  "between them crosses nodes", cpus_count(&far) == 1 ? "" : "s", list, cpus_count(&far) == 1 ? "is" : "are",
+	                  "between them crosses nodes", cpus_count(&far) == 1 ? "" : "s", list,
+	                  cpus_count(&far) == 1 ? "is" : "are",
 	                  pci_address_format(&host->pci.functions[isolation->near_function].address, address),
 	                  topology->nodes[isolation->near_node].number);
 	if (!fault)

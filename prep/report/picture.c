@@ -194,7 +194,8 @@ size_t picture_frame(const struct picture *picture, size_t first, bool devices)
 	size_t end = first, cores = 0, cpus = 0, title_columns;
 	char title[64] = "", right[48], node[24];
 
-	for (; end < layout->box_count && boxes[end].package == boxes[first].package && boxes[end].node == boxes[first].node; end++)
+	for (; end < layout->box_count && boxes[end].package == boxes[first].package &&
+	       boxes[end].node == boxes[first].node; end++)
 		for (size_t b = boxes[end].first_block; b < boxes[end].first_block + boxes[end].block_count; b++)
 			for (size_t c = 0; c < layout->blocks[b].core_count; c++, cores++)
 				for (unsigned int cpu = layout->cores[layout->blocks[b].first_core + c].first; cpu < CPUS_MAX;

@@ -29,7 +29,8 @@ static void print_cpus(const struct style *style, const char *label, const struc
 	unsigned int count = cpus_count(cpus);
 
 	if (!cpus_format(cpus, list, sizeof(list)) || count)
-		snprintf(text, sizeof(text), "%s  (%u CPU%s%s%s)", list, count, count == 1 ? "" : "s", behind[0] ? ", " : "", behind);
+		snprintf(text, sizeof(text), "%s  (%u CPU%s%s%s)", list, count, count == 1 ? "" : "s",
+		         behind[0] ? ", " : "", behind);
 	else
 		snprintf(text, sizeof(text), "none%s%s%s", behind[0] ? "  (" : "", behind, behind[0] ? ")" : "");
 	print_line(style, label, text);
@@ -108,7 +109,8 @@ static void print_legend(const struct style *style, const struct topology *topol
 }
 
 /* What the kernel was booted with. */
-static void print_in_force(const struct style *style, const struct config *config, const struct topology *topology, bool wanted)
+static void print_in_force(const struct style *style, const struct config *config, const struct topology *topology,
+                           bool wanted)
 {
 	char isolated[LIST / 2] = "unknown", nohz_full[LIST / 2] = "unknown", text[LIST + 48];
 
@@ -118,7 +120,8 @@ static void print_in_force(const struct style *style, const struct config *confi
 		strcpy(isolated, "none");
 	if (topology->nohz_full_error == -ENOENT)
 		strcpy(nohz_full, "not in this kernel");
-	else if (topology->nohz_full_error == 0 && cpus_format(&topology->nohz_full, nohz_full, sizeof(nohz_full)) && !nohz_full[0])
+	else if (topology->nohz_full_error == 0 && cpus_format(&topology->nohz_full, nohz_full, sizeof(nohz_full)) &&
+	         !nohz_full[0])
 		strcpy(nohz_full, "none");
 	snprintf(text, sizeof(text), "isolcpus: %s; nohz_full: %s", isolated, nohz_full);
 	print_line(style, "In force", text);
@@ -173,7 +176,8 @@ static void print_faults(const struct style *style, const struct isolation *isol
 int text_topology(const struct style *style, enum verbosity verbosity, const struct config *config, const struct host *host,
                   const struct goals *goals, const struct isolation *isolation, struct pci_access *names)
 {
-	static const struct strokes unicode = { "┌", "┐", "└", "┘", "─", "│", "·" }, ascii = { "+", "+", "+", "+", "-", "|", "-" };
+	static const struct strokes unicode = { "┌", "┐", "└", "┘", "─", "│", "·" };
+	static const struct strokes ascii = { "+", "+", "+", "+", "-", "|", "-" };
 	struct picture picture = { style, style->unicode ? &unicode : &ascii, host, goals, isolation, names, { 0 } };
 	int r;
 

@@ -128,7 +128,8 @@ static void recorded_machines(void **state)
 static void any_size(void **state)
 {
 	static const unsigned int sizes[][4] = { /* nodes, caches, cores, threads */
-		{ 1, 1, 1, 1 }, { 1, 1, 1, 2 }, { 1, 1, 10, 1 }, { 1, 1, 11, 1 }, { 1, 1, 25, 2 }, { 1, 1, 26, 1 }, { 1, 2, 11, 1 }, { 1, 4, 16, 2 },
+		{ 1, 1, 1, 1 }, { 1, 1, 1, 2 }, { 1, 1, 10, 1 }, { 1, 1, 11, 1 }, { 1, 1, 25, 2 },
+		{ 1, 1, 26, 1 }, { 1, 2, 11, 1 }, { 1, 4, 16, 2 },
 		{ 2, 1, 32, 2 }, { 2, 1, 64, 4 }, { 8, 2, 8, 2 }, { 1, 1, 1024, 8 }, { 16, 8, 8, 8 },
 	};
 	const struct config none = { 0 };
