@@ -303,7 +303,8 @@ static int run_entry(struct walk *walk, struct record_entry *entry, enum result 
 
 	entry->at_usec = walk->effects->now(walk->effects);
 	save(walk);
-	if (walk->effects->on_step)
+	/* Clearing many pages takes its time, and the kernel comes back from it when it is told to. */
+	if (walk->effects->on_step && entry->kind != STEP_PAGES)
 		walk->effects->on_step(walk->effects, entry->target);
 	r = do_entry(walk, entry);
 	if (walk->effects->on_step)
