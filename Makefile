@@ -36,7 +36,7 @@ HARDENING_CFLAGS ?= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
 HARDENING_LDFLAGS ?= -pie -Wl,-z,relro -Wl,-z,now
 OPTIMIZE ?= -O2 -g
 
-base_SOURCES := array.c cpus.c cpus_text.c file.c format.c log.c parse.c patience.c root.c
+base_SOURCES := array.c cpulist.c cpus.c cpus_text.c file.c format.c log.c parse.c patience.c root.c
 host_SOURCES := address.c blocks.c boot_pages.c clones.c cmdline.c config.c config_keys.c config_rules.c config_values.c \
 	content.c framebuffer.c groups.c holders.c host.c ini.c kernel_log.c memory.c memory_settings.c needs.c \
 	nodes.c pci.c pci_detail.c probe.c select.c storage.c stuck.c sysctl.c tables.c topology.c \
