@@ -39,7 +39,7 @@ static char *next_parameter(char **text)
 	return start;
 }
 
-static bool keys_equal(const char *a, const char *b)
+bool cmdline_keys_equal(const char *a, const char *b)
 {
 	for (; *a && *b; a++, b++)
 		if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
@@ -85,7 +85,7 @@ void cmdline_done(struct cmdline *cmdline)
 bool cmdline_has(const struct cmdline *cmdline, const char *key, const char **ret_value)
 {
 	for (size_t i = cmdline->count; i-- > 0;)
-		if (keys_equal(cmdline->parameters[i].key, key)) {
+		if (cmdline_keys_equal(cmdline->parameters[i].key, key)) {
 			if (ret_value)
 				*ret_value = cmdline->parameters[i].value;
 			return true;
@@ -167,24 +167,25 @@ int switches_read(const struct cmdline *cmdline, struct switches *ret)
 		const char *value = parameter->value ? parameter->value : "";
 		bool off = false;
 
-		if (keys_equal(parameter->key, "vfio_prep")) {
+		if (cmdline_keys_equal(parameter->key, "vfio_prep")) {
 			bool on;
 
 			if (strcmp(value, "plan") == 0)
 				switch_to(ret, SWITCH_PLAN, parameter);
 			else
 				off = parse_bool(value, &on) < 0 || !on;
-		} else if (keys_equal(parameter->key, "vfio_prep.skip") && parameter->value) {
+		} else if (cmdline_keys_equal(parameter->key, "vfio_prep.skip") && parameter->value) {
 			if (read_skip(ret, parameter) < 0) {
 				switches_done(ret);
 				return -ENOMEM;
 			}
-		} else if (keys_equal(parameter->key, "rd.hostonly")) {
+		} else if (cmdline_keys_equal(parameter->key, "rd.hostonly")) {
 			off = strcmp(value, "0") == 0;
-		} else if (keys_equal(parameter->key, "modprobe.blacklist") || keys_equal(parameter->key, "module_blacklist")) {
+		} else if (cmdline_keys_equal(parameter->key, "modprobe.blacklist") ||
+		           cmdline_keys_equal(parameter->key, "module_blacklist")) {
 			off = list_names_vfio_pci(value);
 		} else {
-			off = keys_equal(parameter->key, "elfcorehdr") || is_repair_boot(parameter);
+			off = cmdline_keys_equal(parameter->key, "elfcorehdr") || is_repair_boot(parameter);
 		}
 		if (off)
 			switch_to(ret, SWITCH_OFF, parameter);

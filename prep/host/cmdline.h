@@ -23,7 +23,10 @@ struct cmdline {
 int cmdline_read(const struct root *root, struct cmdline *ret);
 void cmdline_done(struct cmdline *cmdline);
 
-/* True where key stands there; '-' and '_' are the same in a key (kernel/params.c, parameq). The last one wins. */
+/* True where two keys are the same one: '-' and '_' are no difference (kernel/params.c, parameq). */
+bool cmdline_keys_equal(const char *a, const char *b);
+
+/* True where key stands there. The last one wins. */
 bool cmdline_has(const struct cmdline *cmdline, const char *key, const char **ret_value);
 
 enum switch_mode { SWITCH_RUN, SWITCH_PLAN, SWITCH_OFF };

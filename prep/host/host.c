@@ -186,13 +186,12 @@ static void read_interrupts(const struct root *root, struct host *host)
 
 static void read_firmware(const struct root *root, struct host *host)
 {
-	static const char tables[] = "sys/firmware/acpi/tables";
-
-	host->iommu_firmware = ANSWER_UNKNOWN;
-	if (!root_exists(root, tables))
+	host->firmware_dmar = host->firmware_ivrs = host->iommu_firmware = ANSWER_UNKNOWN;
+	if (!root_exists(root, "sys/firmware/acpi/tables"))
 		return;
-	host->iommu_firmware = root_exists(root, "sys/firmware/acpi/tables/DMAR") ||
-	                       root_exists(root, "sys/firmware/acpi/tables/IVRS") ? ANSWER_YES : ANSWER_NO;
+	host->firmware_dmar = root_exists(root, "sys/firmware/acpi/tables/DMAR") ? ANSWER_YES : ANSWER_NO;
+	host->firmware_ivrs = root_exists(root, "sys/firmware/acpi/tables/IVRS") ? ANSWER_YES : ANSWER_NO;
+	host->iommu_firmware = host->firmware_dmar == ANSWER_YES ? ANSWER_YES : host->firmware_ivrs;
 }
 
 static int read_kernel(const struct root *root, unsigned int scope, struct host *host)
@@ -210,10 +209,9 @@ static int read_kernel(const struct root *root, unsigned int scope, struct host 
 	host->udev_running = root_exists(root, "run/udev/control") ? ANSWER_YES : ANSWER_NO;
 	host->iommu_units = directory_has_entries(root, "sys/class/iommu");
 	host->iommu_groups = directory_has_entries(root, "sys/kernel/iommu_groups");
-	if (scope & HOST_CHECKS) {
+	read_firmware(root, host);
+	if (scope & HOST_CHECKS)
 		read_interrupts(root, host);
-		read_firmware(root, host);
-	}
 	if (scope & HOST_LOG) {
 		host->log_error = kernel_log_read(root, &host->log);
 		if (host->log_error == -ENOMEM)

@@ -45,7 +45,8 @@ struct host {
 	bool type1_built_in, type1_hangs;
 	enum answer iommu_units;    /* /sys/class/iommu has an entry */
 	enum answer iommu_groups;   /* /sys/kernel/iommu_groups has an entry */
-	enum answer iommu_firmware; /* the firmware describes one: an ACPI table DMAR or IVRS */
+	enum answer firmware_dmar, firmware_ivrs; /* the firmware describes an IOMMU by this ACPI table: Intel's, AMD's */
+	enum answer iommu_firmware; /* one of the two */
 	enum answer x86;
 	enum answer interrupt_remapping;
 	struct cmdline cmdline;
@@ -69,7 +70,7 @@ struct host {
 enum host_scope {
 	HOST_ALL_DETAILS = 1 << 0, /* details of every function, not only of the config's, their slots and groups */
 	HOST_LOG = 1 << 1,         /* the kernel log */
-	HOST_CHECKS = 1 << 2,      /* what only the report asks for: /proc/interrupts, firmware tables, settings of memory */
+	HOST_CHECKS = 1 << 2,      /* what only the report asks for: /proc/interrupts, settings of memory */
 	HOST_HOLDERS = 1 << 3,     /* processes that hold a device open; with HOST_STORAGE mounts and swap too */
 	HOST_STORAGE = 1 << 4,     /* what is on the disks, and what fstab and crypttab name */
 	HOST_MEMORY = 1 << 5,      /* memory and huge pages, whether the config has pools or not */
