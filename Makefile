@@ -42,8 +42,9 @@ host_SOURCES := address.c blocks.c boot_pages.c clones.c cmdline.c config.c conf
 	nodes.c pci.c pci_detail.c probe.c select.c storage.c stuck.c sysctl.c tables.c topology.c \
 	topology_kinds.c topology_nodes.c tuning.c tuning_irqs.c tuning_kernel.c units.c unresolved.c usage.c \
 	volume_group.c
-plan_SOURCES := goals.c guards.c isolate.c isolate_check.c isolate_choose.c isolate_vms.c netboot.c pages.c plan.c \
-	steps.c tuning.c tuning_steps.c tuning_undo.c undo.c
+plan_SOURCES := advice.c advice_cpus.c advice_devices.c advice_pages.c goals.c guards.c isolate.c isolate_check.c \
+	isolate_choose.c isolate_vms.c netboot.c pages.c plan.c steps.c tuning.c tuning_steps.c tuning_undo.c \
+	undo.c
 apply_SOURCES := apply.c live.c modules.c pages.c record.c record_pages.c record_read.c record_tuned.c tuning.c
 report_SOURCES := check.c check_boot.c check_cpu.c check_cpu_irqs.c check_cpu_power.c check_device.c check_display.c \
 	check_history.c check_iommu.c check_memory.c check_merging.c check_neighbours.c json.c layout.c marks.c \
