@@ -82,6 +82,17 @@ void cmdline_done(struct cmdline *cmdline)
 	*cmdline = (struct cmdline){ 0 };
 }
 
+char *cmdline_format(const char *key, const char *value)
+{
+	size_t size = strlen(key) + (value ? strlen(value) : 0) + sizeof("=\"\"");
+	const char *quote = value && strpbrk(value, " \t\n") ? "\"" : "";
+	char *text = malloc(size);
+
+	if (text)
+		snprintf(text, size, "%s%s%s%s%s", key, value ? "=" : "", quote, value ? value : "", quote);
+	return text;
+}
+
 bool cmdline_has(const struct cmdline *cmdline, const char *key, const char **ret_value)
 {
 	for (size_t i = cmdline->count; i-- > 0;)

@@ -26,6 +26,12 @@ void cmdline_done(struct cmdline *cmdline);
 /* True where two keys are the same one: '-' and '_' are no difference (kernel/params.c, parameq). */
 bool cmdline_keys_equal(const char *a, const char *b);
 
+/*
+ * KEY, KEY=VALUE or KEY="VALUE" with blanks in it, to be freed; NULL without memory. There is no way to write a quote
+ * itself on a command line.
+ */
+char *cmdline_format(const char *key, const char *value);
+
 /* True where key stands there. The last one wins. */
 bool cmdline_has(const struct cmdline *cmdline, const char *key, const char **ret_value);
 

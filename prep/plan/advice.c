@@ -27,22 +27,6 @@ const struct advice_item *advice_find(const struct advice *advice, enum advice_k
 	return NULL;
 }
 
-/*
- * KEY, KEY=VALUE or KEY="VALUE": the kernel takes quotes around a value away, and blanks in them do not separate
- * (lib/cmdline.c, next_arg). There is no way to write a quote itself.
- */
-static char *format_parameter(const char *key, const char *value)
-{
-	size_t size = strlen(key) + (value ? strlen(value) : 0) + sizeof("=\"\"");
-	bool quoted = value && strpbrk(value, " \t\n");
-	char *text = calloc(1, size);
-
-	if (text)
-		snprintf(text, size, "%s%s%s%s%s", key, value ? "=" : "", quoted ? "\"" : "", value ? value : "",
-		         quoted ? "\"" : "");
-	return text;
-}
-
 /* Takes over parameter, NULL without memory. */
 __attribute__((format(printf, 4, 0)))
 static int add_item(struct advice *advice, enum advice_kind kind, char *parameter, const char *why, va_list arguments)
@@ -72,7 +56,7 @@ int advise(struct advice *advice, enum advice_kind kind, const char *parameter, 
 	int r;
 
 	va_start(arguments, why);
-	r = add_item(advice, kind, format_parameter(parameter, NULL), why, arguments);
+	r = add_item(advice, kind, cmdline_format(parameter, NULL), why, arguments);
 	va_end(arguments);
 	return r;
 }
@@ -84,7 +68,7 @@ int advise_given(struct advice *advice, enum advice_kind kind, const struct cmdl
 	int r;
 
 	va_start(arguments, why);
-	r = add_item(advice, kind, format_parameter(parameter->key, parameter->value), why, arguments);
+	r = add_item(advice, kind, cmdline_format(parameter->key, parameter->value), why, arguments);
 	va_end(arguments);
 	return r;
 }
@@ -95,7 +79,7 @@ int advise_value(struct advice *advice, enum advice_kind kind, const char *key, 
 	int r;
 
 	va_start(arguments, why);
-	r = add_item(advice, kind, format_parameter(key, value), why, arguments);
+	r = add_item(advice, kind, cmdline_format(key, value), why, arguments);
 	va_end(arguments);
 	return r;
 }
@@ -164,7 +148,7 @@ static int advise_unknown(const struct host *host, struct advice *advice)
 			continue;
 		while ((parameter = advice_next(host, keys[i], &at))) {
 			bool settled = false;
-			char *text = format_parameter(parameter->key, parameter->value);
+			char *text = cmdline_format(parameter->key, parameter->value);
 
 			for (size_t j = 0; text && j < advice->count; j++)
 				settled |= advice->items[j].kind != ADVICE_ADD && strcmp(advice->items[j].parameter, text) == 0;

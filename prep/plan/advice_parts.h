@@ -24,7 +24,8 @@ __attribute__((format(printf, 4, 5)))
 int advise_given(struct advice *advice, enum advice_kind kind, const struct cmdline_parameter *parameter,
                  const char *why, ...);
 __attribute__((format(printf, 5, 6)))
-int advise_value(struct advice *advice, enum advice_kind kind, const char *key, const char *value, const char *why, ...);
+int advise_value(struct advice *advice, enum advice_kind kind, const char *key, const char *value,
+                 const char *why, ...);
 
 /* The next parameter of this key from *from on, which is moved behind it; NULL. Those behind "--" are init's. */
 const struct cmdline_parameter *advice_next(const struct host *host, const char *key, size_t *from);

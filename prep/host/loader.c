@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host/loader.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/root.h"
+
+#define FILE_LIMIT (1 << 20)
+#define ENTRIES_MAX 64
+
+/* Adds a file where it can be read, and, with key, where one of its lines begins with that word. 0 or -ENOMEM. */
+static int add_file(const struct root *root, struct loader *loader, const char *path, const char *key)
+{
+	_cleanup_free_ char *text = NULL;
+	struct loader_file *file;
+	size_t size;
+	int r = root_read_all(root, path, FILE_LIMIT, &text, &size);
+	const char *found;
+
+	if (r < 0 || strlen(path) >= sizeof(file->path))
+		return r == -ENOMEM ? r : 0;
+	for (found = key ? strstr(text, key) : text; found; found = strstr(found + 1, key))
+		if (!key || ((found == text || found[-1] == '\n') && strchr(" \t", found[strlen(key)])))
+			break;
+	if (!found)
+		return 0;
+	file = array_add(&loader->files, &loader->file_count, sizeof(*file));
+	if (!file)
+		return -ENOMEM;
+	snprintf(file->path, sizeof(file->path), "%s", path);
+	file->text = text;
+	text = NULL;
+	return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Adds the files of a directory whose names end so, by name. */
+static int add_files(const struct root *root, struct loader *loader, const char *directory, const char *suffix,
+                     const char *key)
+{
+	_cleanup_(names_done) struct names names = { 0 };
+	int r = root_list(root, directory, &names);
+
+	if (r == 0 && names.count)
+		qsort(names.items, names.count, sizeof(*names.items), compare_names);
+	for (size_t i = 0; r == 0 && i < names.count && loader->file_count < ENTRIES_MAX; i++) {
+		size_t size = strlen(names.items[i]), end = strlen(suffix);
+		char path[ROOT_PATH_MAX];
+
+		if (size > end && strcmp(names.items[i] + size - end, suffix) == 0 &&
+		    root_path(path, directory, names.items[i]) == 0)
+			r = add_file(root, loader, path, key);
+	}
+	return r == -ENOMEM ? r : 0;
+}
+
+static bool exists_one_of(const struct root *root, const char *const *paths)
+{
+	for (; *paths; paths++)
+		if (root_exists(root, *paths))
+			return true;
+	return false;
+}
+
+static bool file_holds(const struct root *root, const char *path, const char *text, bool *ret_read)
+{
+	_cleanup_free_ char *content = NULL;
+	size_t size;
+
+	*ret_read = root_read_all(root, path, FILE_LIMIT, &content, &size) == 0;
+	return *ret_read && strstr(content, text);
+}
+
+/* Debian's and Ubuntu's grub-mkconfig reads drop-ins, upstream's does not. */
+static bool grub_reads_drop_ins(const struct root *root)
+{
+	static const char *const makers[] = { "usr/sbin/grub-mkconfig", "usr/bin/grub-mkconfig", "usr/sbin/grub2-mkconfig" };
+	bool read;
+
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
+		bool holds = file_holds(root, makers[i], "default/grub.d", &read);
+
+		if (read)
+			return holds;
+	}
+	return root_exists(root, LOADER_GRUB_DIRECTORY);
+}
+
+static int read_grub(const struct root *root, struct loader *loader)
+{
+	static const char *const wrapper[] = { "usr/sbin/update-grub", "sbin/update-grub", "usr/bin/update-grub", NULL };
+	static const char *const grub2[] = { "usr/sbin/grub2-mkconfig", "usr/bin/grub2-mkconfig", NULL };
+	int r;
+
+	loader->kind = LOADER_GRUB;
+	loader->name = "grub";
+	loader->update = exists_one_of(root, wrapper) ? "update-grub" :
+	                 exists_one_of(root, grub2) ? "grub2-mkconfig -o /boot/grub2/grub.cfg" :
+	                 root_exists(root, "boot/grub2") ? "grub-mkconfig -o /boot/grub2/grub.cfg" :
+	                 "grub-mkconfig -o /boot/grub/grub.cfg";
+	loader->drop_ins = grub_reads_drop_ins(root);
+	loader->has_drop_in = loader->drop_ins && root_exists(root, LOADER_DROP_IN);
+	r = add_file(root, loader, LOADER_GRUB_DEFAULT, NULL);
+	return r < 0 || !loader->drop_ins ? r : add_files(root, loader, LOADER_GRUB_DIRECTORY, ".cfg", NULL);
+}
+
+static int read_line(const struct root *root, struct loader *loader, const char *name, const char *update)
+{
+	loader->kind = LOADER_LINE;
+	loader->name = name;
+	loader->update = update;
+	return add_file(root, loader, LOADER_KERNEL_LINE, NULL);
+}
+
+/* An image of mkinitcpio with the kernel and its line in it: a preset names it. */
+static bool makes_unified_images(const struct root *root)
+{
+	struct loader presets = { 0 };
+	bool found = false;
+
+	add_files(root, &presets, "etc/mkinitcpio.d", ".preset", NULL);
+	for (size_t i = 0; i < presets.file_count; i++)
+		for (const char *at = strstr(presets.files[i].text, "_uki="); at; at = strstr(at + 1, "_uki=")) {
+			const char *line = at;
+
+			while (line > presets.files[i].text && line[-1] != '\n')
+				line--;
+			found |= *line != '#';
+		}
+	loader_done(&presets);
+	return found;
+}
+
+/* The kernel's image lies with its modules, or in /boot where Debian has it. */
+static const char *kernel_install_command(const struct root *root)
+{
+	_cleanup_(names_done) struct names names = { 0 };
+
+	if (root_list(root, "usr/lib/modules", &names) == 0)
+		for (size_t i = 0; i < names.count; i++) {
+			char path[ROOT_PATH_MAX];
+
+			snprintf(path, sizeof(path), "usr/lib/modules/%s/vmlinuz", names.items[i]);
+			if (root_exists(root, path))
+				return "for d in /usr/lib/modules/*/vmlinuz; do d=${d%/vmlinuz}; "
+				       "kernel-install add \"${d##*/}\" \"$d/vmlinuz\"; done";
+		}
+	return "for k in /boot/vmlinuz-*; do kernel-install add \"${k#/boot/vmlinuz-}\" \"$k\"; done";
+}
+
+/* Entries that kernel-install wrote are named by the machine's id, or by the token that it was told. */
+static bool kernel_install_wrote(const struct root *root, const struct loader *loader, const char *directory)
+{
+	static const char *const tokens[] = { "etc/kernel/entry-token", "etc/machine-id" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tokens); i++) {
+		char token[128], prefix[ROOT_PATH_MAX];
+
+		if (root_read(root, tokens[i], token, sizeof(token)) <= 0)
+			continue;
+		snprintf(prefix, sizeof(prefix), "%s/%s-", directory, token);
+		for (size_t j = 0; j < loader->file_count; j++)
+			if (strncmp(loader->files[j].path, prefix, strlen(prefix)) == 0)
+				return true;
+	}
+	return false;
+}
+
+static int read_systemd_boot(const struct root *root, struct loader *loader)
+{
+	static const char *const directories[] = { "boot/loader/entries", "efi/loader/entries", "boot/efi/loader/entries" };
+	bool by_program = root_exists(root, "etc/kernel/install.conf") || root_exists(root, LOADER_KERNEL_LINE);
+	const char *directory = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(directories) && !by_program && !loader->file_count; i++) {
+		int r = add_files(root, loader, directory = directories[i], ".conf", "linux");
+
+		if (r < 0)
+			return r;
+	}
+	if (by_program || !loader->file_count || kernel_install_wrote(root, loader, directory)) {
+		loader_done(loader);
+		return read_line(root, loader, "systemd-boot", kernel_install_command(root));
+	}
+	loader->kind = LOADER_ENTRIES;
+	loader->name = "systemd-boot";
+	loader->update = "";
+	return 0;
+}
+
+int loader_read(const struct root *root, struct loader *ret)
+{
+	static const char *const grubby[] = { "usr/sbin/grubby", "usr/bin/grubby", "sbin/grubby", NULL };
+	static const char *const systemd_boot[] = {
+		"boot/loader/loader.conf", "efi/loader/loader.conf", "boot/efi/loader/loader.conf", "boot/loader/entries",
+		"efi/loader/entries", "boot/efi/loader/entries", "boot/EFI/Linux", "efi/EFI/Linux", "boot/efi/EFI/Linux", NULL,
+	};
+	static const char *const grub[] = {
+		LOADER_GRUB_DEFAULT, "boot/grub/grub.cfg", "boot/grub2/grub.cfg", "usr/sbin/update-grub", NULL,
+	};
+	bool has_line = root_exists(root, LOADER_KERNEL_LINE), has_grub = exists_one_of(root, grub);
+
+	*ret = (struct loader){ .kind = LOADER_UNKNOWN, .name = "unknown", .update = "" };
+	/* Proxmox boots by GRUB where there is no UEFI, and by systemd-boot with a line of its own where there is. */
+	if (root_exists(root, "usr/sbin/proxmox-boot-tool") && root_exists(root, "etc/kernel/proxmox-boot-uuids") && has_line)
+		return read_line(root, ret, "proxmox-boot-tool", "proxmox-boot-tool refresh");
+	if (exists_one_of(root, grubby)) {
+		ret->kind = LOADER_GRUBBY;
+		ret->name = "grubby";
+		return 0;
+	}
+	if (has_line && makes_unified_images(root))
+		return read_line(root, ret, "uki", "mkinitcpio -P");
+	/* An EFI system partition that only root may look into hides its entries: then a line tells, without GRUB's files. */
+	if (exists_one_of(root, systemd_boot) || root_exists(root, "etc/kernel/install.conf") || (has_line && !has_grub))
+		return read_systemd_boot(root, ret);
+	return has_grub ? read_grub(root, ret) : 0;
+}
+
+void loader_done(struct loader *loader)
+{
+	if (!loader)
+		return;
+	for (size_t i = 0; i < loader->file_count; i++)
+		free(loader->files[i].text);
+	free(loader->files);
+	*loader = (struct loader){ .name = "unknown", .update = "" };
+}
+
+bool loader_file_has(const struct loader_file *file, const char *parameter)
+{
+	static const char edges[] = " \t\n\"'";
+	size_t size = strlen(parameter);
+
+	for (const char *at = file->text; (at = strstr(at, parameter)); at++)
+		if ((at == file->text || strchr(edges, at[-1])) && strchr(edges, at[size]))
+			return true;
+	return false;
+}
