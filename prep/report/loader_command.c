@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/loader_command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "report/loader_line.h"
+
+#define GRUB_VARIABLE "GRUB_CMDLINE_LINUX_DEFAULT" /* not of the recovery entries: they stay as they are */
+
+/* A word of a shell, in single quotes. */
+static void print_quoted(FILE *out, const char *text)
+{
+	fputc('\'', out);
+	for (; *text; text++)
+		if (*text == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*text, out);
+	fputc('\'', out);
+}
+
+static void print_and(FILE *out)
+{
+	if (ftell(out) > 0)
+		fputs(" && ", out);
+}
+
+static void print_update(FILE *out, const struct loader *loader)
+{
+	if (!loader->update[0])
+		return;
+	print_and(out);
+	fputs(loader->update, out);
+}
+
+/* What is to be added and not there yet, and what except holds and is to be kept; with blanks between them. */
+static char *join_missing(const struct loader *loader, const struct loader_file *except, const struct advice *advice)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	const char *blank = "";
+
+	for (size_t i = 0; out && i < advice->count; i++) {
+		const struct advice_item *item = &advice->items[i];
+		bool add = item->kind == ADVICE_ADD && !loader_has(loader, except, advice, item->parameter);
+
+		if (!add && !(item->kind == ADVICE_KEEP && except && loader_file_has(except, item->parameter)))
+			continue;
+		fprintf(out, "%s%s", blank, item->parameter);
+		blank = " ";
+	}
+	return out && fclose(out) == 0 ? text : NULL;
+}
+
+static const struct loader_file *drop_in(const struct loader *loader)
+{
+	for (size_t i = 0; loader->has_drop_in && i < loader->file_count; i++)
+		if (strcmp(loader->files[i].path, LOADER_DROP_IN) == 0)
+			return &loader->files[i];
+	return NULL;
+}
+
+/* sed's pattern of a parameter between its edges (GNU sed, in single quotes of the shell). */
+static void print_sed(FILE *out, const char *parameter, const char *path)
+{
+	fputs("sed -i -E 's/(^|[[:blank:]\\x22\\x27])", out);
+	for (const char *c = parameter; *c; c++)
+		if (*c == '\'')
+			fputs("\\x27", out);
+		else
+			fprintf(out, "%s%c", strchr(".[]*+?(){}^$|\\/&", *c) ? "\\" : "", *c);
+	fprintf(out, "([[:blank:]\\x22\\x27]|$)/\\1\\2/g' /%s", path);
+}
+
+/* Takes dropped parameters out of every file but our own, which is written anew. */
+static void print_drops(FILE *out, const struct loader *loader, const struct loader_file *own,
+                        const struct advice *advice)
+{
+	for (size_t i = 0; i < advice->count; i++)
+		for (size_t j = 0; advice->items[i].kind == ADVICE_DROP && j < loader->file_count; j++)
+			if (&loader->files[j] != own && loader_file_has(&loader->files[j], advice->items[i].parameter)) {
+				print_and(out);
+				print_sed(out, advice->items[i].parameter, loader->files[j].path);
+			}
+}
+
+/* GRUB's files are shell: a variable with what it had, and these parameters behind it. */
+static char *grub_assignment(const char *parameters)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fputs(GRUB_VARIABLE "=\"$" GRUB_VARIABLE " ", out);
+	for (const char *c = parameters; *c; c++)
+		fprintf(out, "%s%c", strchr("\"\\$`", *c) ? "\\" : "", *c);
+	fputc('"', out);
+	return fclose(out) == 0 ? text : NULL;
+}
+
+/* Our file is written as a whole, so with what it gave to the running kernel, too. */
+static bool print_grub(FILE *out, const struct loader *loader, const struct advice *advice)
+{
+	const struct loader_file *own = drop_in(loader);
+	_cleanup_free_ char *parameters = join_missing(loader, own, advice);
+	_cleanup_free_ char *assignment = parameters ? grub_assignment(parameters) : NULL;
+
+	if (!assignment)
+		return false;
+	print_drops(out, loader, own, advice);
+	if (*parameters) {
+		print_and(out);
+		if (loader->drop_ins && !loader->has_drop_in)
+			fputs("mkdir -p /" LOADER_GRUB_DIRECTORY " && ", out);
+		fputs("printf '%s\\n' ", out); /* a shell's echo may take backslashes apart */
+		print_quoted(out, assignment);
+		fputs(loader->drop_ins ? " >/" LOADER_DROP_IN : " >>/" LOADER_GRUB_DEFAULT, out);
+	} else if (own) {
+		print_and(out);
+		fputs("rm /" LOADER_DROP_IN, out);
+	}
+	print_update(out, loader);
+	return true;
+}
+
+/* Parameters of a kind with blanks between them, as one word of the shell behind an option. */
+static void print_kind(FILE *out, const char *option, const struct advice *advice, enum advice_kind kind)
+{
+	if (!advice_count(advice, kind))
+		return;
+	fprintf(out, " %s='", option);
+	for (size_t i = 0, count = 0; i < advice->count; i++)
+		if (advice->items[i].kind == kind)
+			fprintf(out, "%s%s", count++ ? " " : "", advice->items[i].parameter);
+	fputc('\'', out);
+}
+
+static bool print_grubby(FILE *out, const struct advice *advice)
+{
+	fputs("grubby --update-kernel=ALL", out);
+	print_kind(out, "--remove-args", advice, ADVICE_DROP);
+	print_kind(out, "--args", advice, ADVICE_ADD);
+	return true;
+}
+
+static bool print_line(FILE *out, const struct loader *loader, const struct advice *advice,
+                       const struct cmdline *running)
+{
+	_cleanup_free_ char *line = loader_line(loader, advice, running);
+
+	if (!line)
+		return false;
+	fputs("printf '%s\\n' ", out);
+	print_quoted(out, line);
+	fputs(" >/" LOADER_KERNEL_LINE, out);
+	print_update(out, loader);
+	return true;
+}
+
+/* A further line of options is combined with the others (the Boot Loader Specification, type 1). */
+static bool print_entries(FILE *out, const struct loader *loader, const struct advice *advice)
+{
+	print_drops(out, loader, NULL, advice);
+	for (size_t i = 0; i < loader->file_count; i++) {
+		struct loader one = { .kind = loader->kind, .files = &loader->files[i], .file_count = 1 };
+		_cleanup_free_ char *added = join_missing(&one, NULL, advice), *script = NULL;
+
+		if (!added || asprintf(&script, "$a options %s", added) < 0)
+			return false;
+		if (!*added)
+			continue;
+		print_and(out);
+		fputs("sed -i ", out);
+		print_quoted(out, script);
+		fprintf(out, " /%s", loader->files[i].path);
+	}
+	return true;
+}
+
+char *loader_command(const struct loader *loader, const struct advice *advice, const struct cmdline *running)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool good = true;
+
+	if (!out)
+		return NULL;
+	if (advice_count(advice, ADVICE_ADD) + advice_count(advice, ADVICE_DROP) > 0)
+		switch (loader->kind) {
+		case LOADER_GRUB:
+			good = print_grub(out, loader, advice);
+			break;
+		case LOADER_GRUBBY:
+			good = print_grubby(out, advice);
+			break;
+		case LOADER_LINE:
+			good = print_line(out, loader, advice, running);
+			break;
+		case LOADER_ENTRIES:
+			good = print_entries(out, loader, advice);
+			break;
+		case LOADER_UNKNOWN:
+			break;
+		}
+	if (fclose(out) == 0 && good)
+		return text;
+	free(text);
+	return NULL;
+}
+
+bool loader_command_misses(const struct loader *loader, const char *parameter)
+{
+	if (loader->kind == LOADER_UNKNOWN || loader->kind == LOADER_GRUBBY ||
+	    (loader->kind == LOADER_LINE && !loader->file_count))
+		return false;
+	for (size_t i = 0; i < loader->file_count; i++)
+		if (loader_file_has(&loader->files[i], parameter))
+			return false;
+	return true;
+}
