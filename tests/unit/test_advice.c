@@ -325,7 +325,8 @@ static void pages_at_the_start(void **state)
 	             "=hugepagesz=1G =hugepages=1:4,0:8");
 	expect_pages(tree, &(struct given){ "", "hugepagesz=1024M hugepages=16", all, 1 }, true,
 	             "=hugepagesz=1024M =hugepages=16");
-	expect_pages(tree, &(struct given){ "", "hugepagesz=1G hugepages=4", all, 1 }, true, ""); /* they are there all the same */
+	/* They are there all the same. */
+	expect_pages(tree, &(struct given){ "", "hugepagesz=1G hugepages=4", all, 1 }, true, "");
 	expect_pages(tree, &(struct given){ "", "hugepages=4 hugepagesz=2M hugepages=512", some, 1 }, false,
 	             "+hugepagesz=1G +hugepages=16");
 	expect_pages(tree, &(struct given){ "", "hugepagesz=1G hugepages=4 ro", some, 1 }, false,
@@ -341,8 +342,8 @@ static void pages_at_the_start(void **state)
 static void following_leaves_nothing(void **state)
 {
 	static const char *const words[] = {
-		"isolcpus=", "nohz_full=", "rcu_nocbs=", "irqaffinity=", "domain,", "managed_irq,", "nohz,", "2-3,6-7", "0-1,4-5", "N", ":",
-		"/", "1", "all", "-", " ", " ", "amd_iommu=on", "vfio-pci.ids=1:1", "x", "\"", "intel_iommu=off", "--",
+		"isolcpus=", "nohz_full=", "rcu_nocbs=", "irqaffinity=", "domain,", "managed_irq,", "nohz,", "2-3,6-7", "0-1,4-5", "N",
+		":", "/", "1", "all", "-", " ", " ", "amd_iommu=on", "vfio-pci.ids=1:1", "x", "\"", "intel_iommu=off", "--",
 	};
 	const struct tree *tree = *state;
 	unsigned int seed = 1;

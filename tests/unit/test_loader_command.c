@@ -59,7 +59,8 @@ static void run(const struct tree *tree, const char *items, const char *running)
 	char *shell;
 
 	assert_non_null(out);
-	fputs("set -e\nalias update-grub=: kernel-install=:\n", out); /* a name with a dash is none of a function */
+	/* A name with a dash is none of a function. */
+	fputs("set -e\nalias update-grub=: kernel-install=:\n", out);
 	for (const char *c = command; *c; c++)
 		if (strncmp(c, "/etc/", 5) == 0 || strncmp(c, "/boot/", 6) == 0)
 			fprintf(out, "%s%c", tree->directory, *c);
@@ -76,8 +77,8 @@ static void run(const struct tree *tree, const char *items, const char *running)
 
 static void make_grub(const struct tree *tree, bool drop_ins)
 {
-	tree_write(tree, "etc/default/grub", "GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet isolcpus=2 vfio-pci.ids=1:2\"\n"
-	           "GRUB_CMDLINE_LINUX='isolcpus=2'\n");
+	tree_write(tree, "etc/default/grub", "GRUB_DEFAULT=0\n"
+	           "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet isolcpus=2 vfio-pci.ids=1:2\"\nGRUB_CMDLINE_LINUX='isolcpus=2'\n");
 	tree_write(tree, "usr/sbin/update-grub", "");
 	tree_write(tree, "usr/sbin/grub-mkconfig", drop_ins ? "/default/grub.d/*.cfg" : "/grub.d");
 }
@@ -85,8 +86,8 @@ static void make_grub(const struct tree *tree, bool drop_ins)
 /* What GRUB's scripts make of the files. */
 static void expect_grub(const struct tree *tree, const char *wanted)
 {
-	char *shell = format_text("cd %s/etc/default && . ./grub && for f in grub.d/*.cfg; do if [ -e $f ]; then . ./$f; fi; done && "
-	                          "echo $GRUB_CMDLINE_LINUX / $GRUB_CMDLINE_LINUX_DEFAULT >../../line", tree->directory);
+	char *shell = format_text("cd %s/etc/default && . ./grub && for f in grub.d/*.cfg; do "
+	                          "if [ -e $f ]; then . ./$f; fi; done && echo $GRUB_CMDLINE_LINUX / $GRUB_CMDLINE_LINUX_DEFAULT >../../line", tree->directory);
 
 	assert_int_equal(system(shell), 0);
 	tree_expect(tree, "line", wanted);
@@ -116,6 +117,9 @@ static void grub_with_drop_ins(void **state)
 	/* Written and not booted yet: the same once more. */
 	run(tree, "+a=1,2 +b", "ro");
 	expect_grub(tree, "isolcpus=2 / quiet isolcpus=2 vfio-pci.ids=1:2 a=1,2 b");
+	/* No need to edit what is written anew. */
+	expect(tree, "+c -b", "ro", "printf '%s\\n' 'GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT c\"' "
+	       ">/etc/default/grub.d/vfio-prep.cfg && update-grub");
 	/* Booted: what our file gives stays, what it gives no longer goes with it, and what others give is edited. */
 	run(tree, "=a=1,2 -b +c -isolcpus=2 -vfio-pci.ids=1:2 =quiet", "ro quiet a=1,2 b");
 	expect_grub(tree, "/ quiet a=1,2 c");
@@ -160,10 +164,14 @@ static void the_whole_line(void **state)
 	tree_write(tree, "usr/sbin/proxmox-boot-tool", "");
 	tree_write(tree, "etc/kernel/proxmox-boot-uuids", "");
 	tree_write(tree, "etc/kernel/cmdline", "# ours isolcpus=2\n root=x  boot=zfs isolcpus=2\nx=\"a b\"\n");
-	expect(tree, "+a=1 -isolcpus=2", "initrd=x root=y", "printf '%s\\n' 'root=x boot=zfs x=\"a b\" a=1' >/etc/kernel/cmdline && "
-	       "proxmox-boot-tool refresh");
+	expect(tree, "+a=1 -isolcpus=2", "initrd=x root=y",
+	       "printf '%s\\n' 'root=x boot=zfs x=\"a b\" a=1' >/etc/kernel/cmdline && proxmox-boot-tool refresh");
 	expect(tree, "+boot=zfs", "ro", "printf '%s\\n' 'root=x boot=zfs isolcpus=2 x=\"a b\"' >/etc/kernel/cmdline && "
 	       "proxmox-boot-tool refresh");
+	/* Written and not booted, with another number of pages: a count belongs to the size before it. */
+	tree_write(tree, "etc/kernel/cmdline", "hugepagesz=1G hugepages=8 hugepagesz=2M hugepages=8\n");
+	expect(tree, "+hugepagesz=1G +hugepages=16", "ro", "printf '%s\\n' 'hugepagesz=1G hugepages=8 hugepagesz=2M "
+	       "hugepages=8 hugepagesz=1G hugepages=16' >/etc/kernel/cmdline && proxmox-boot-tool refresh");
 	/* Pages belong to the size before them, whatever stands elsewhere. */
 	tree_write(tree, "etc/kernel/cmdline", "hugepagesz=1G hugepages=8\n");
 	expect(tree, "-hugepages=8 -hugepagesz=1G +hugepagesz=1G +hugepages=16", "ro", "printf '%s\\n' "
