@@ -21,6 +21,7 @@ static const struct mode {
 	{ "apply", mode_apply, true, false, "do it now, on the running system" },
 	{ "undo", mode_undo, true, false, "give back what vfio-prep took: devices, pages, settings" },
 	{ "list", mode_list, false, true, "the devices of this machine by IOMMU group" },
+	{ "advise", mode_advise, false, true, "kernel parameters to add and to drop, and how" },
 	{ "topology", mode_topology, false, true, "a picture of CPUs, caches, nodes and devices" },
 };
 
@@ -168,7 +169,7 @@ static int check_combination(const struct options *options, const struct mode *m
 		return EXIT_USAGE;
 	}
 	if (options->format == FORMAT_JSON && !mode->json) {
-		complain("--format json with --%s; expected --check, --plan, --list or --topology", mode->name);
+		complain("--format json with --%s; expected --check, --plan, --list, --advise or --topology", mode->name);
 		return EXIT_USAGE;
 	}
 	if (options->now && mode->run != mode_plan) {

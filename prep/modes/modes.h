@@ -39,6 +39,7 @@ int mode_apply(const struct options *options);
 int mode_undo(const struct options *options);
 int mode_list(const struct options *options);
 int mode_topology(const struct options *options);
+int mode_advise(const struct options *options);
 
 /* What most modes begin with. */
 struct session {

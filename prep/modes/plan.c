@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "modes/modes.h"
 #include "plan/plan.h"
+#include "report/advised.h"
 #include "report/json.h"
 
 static void warn(const struct session *session, const struct plan *plan)
@@ -22,9 +23,11 @@ static void warn(const struct session *session, const struct plan *plan)
 static int plan_and_print(const struct options *options, struct session *session)
 {
 	_cleanup_(plan_done) struct plan plan = { 0 };
+	_cleanup_(advised_done) struct advised advised = { 0 };
 	enum view view = options->now ? VIEW_NOW : VIEW_NEXT_BOOT;
 	bool isolates = session->config.cpus.isolate != ISOLATE_NONE;
-	int r = session_read_host(session, HOST_STORAGE | (options->now ? HOST_HOLDERS | (isolates ? HOST_TUNING : 0) : 0));
+	int r = session_read_host(session, HOST_STORAGE | HOST_CPUS | HOST_LOG |
+	                                   (options->now ? HOST_HOLDERS | (isolates ? HOST_TUNING : 0) : 0));
 
 	if (r != EXIT_GOOD)
 		return r;
@@ -32,17 +35,19 @@ static int plan_and_print(const struct options *options, struct session *session
 		complain("/" PCI_DEVICES ": %s; expected sysfs mounted at /sys", strerror(-session->host.pci_error));
 		return EXIT_TROUBLE;
 	}
-	if (plan_build(&session->config, &session->host, view, &plan) < 0) {
+	if (plan_build(&session->config, &session->host, view, &plan) < 0 ||
+	    advised_build(&session->root, &session->config, &session->host, &advised) < 0) {
 		complain("no memory");
 		return EXIT_TROUBLE;
 	}
 	if (options->format == FORMAT_JSON) {
-		if (json_plan(stdout, &plan, &session->host) < 0) {
+		if (json_plan(stdout, &plan, &session->host, &advised) < 0) {
 			complain("the plan cannot be written");
 			return EXIT_TROUBLE;
 		}
 	} else {
-		text_plan(&session->style, options->verbosity, &plan, &session->config, &session->host, view, session->names);
+		text_plan(&session->style, options->verbosity, &plan, &session->config, &session->host, &advised, view,
+		          session->names);
 	}
 	warn(session, &plan);
 	return plan_is_unmet(&plan) ? EXIT_UNMET : EXIT_GOOD;

@@ -92,10 +92,50 @@ int json_report(FILE *out, const char *version, const struct report *report)
 	return print(out, document);
 }
 
-int json_plan(FILE *out, const struct plan *plan, const struct host *host)
+static void add_cpus(struct json_object *object, const char *key, const struct cpus *cpus)
+{
+	char text[CPUS_TEXT_MAX];
+
+	cpus_format(cpus, text, sizeof(text));
+	add_text(object, key, text);
+}
+
+static void add_advice(struct json_object *object, const struct advised *advised)
+{
+	struct json_object *lists[] = { [ADVICE_ADD] = json_object_new_array(), [ADVICE_DROP] = json_object_new_array() };
+	struct json_object *why = json_object_new_object();
+
+	for (size_t i = 0; i < advised->advice.count; i++) {
+		const struct advice_item *item = &advised->advice.items[i];
+
+		if (item->kind == ADVICE_KEEP)
+			continue;
+		json_object_array_add(lists[item->kind], new_text(item->parameter));
+		add_text(why, item->parameter, item->why);
+	}
+	add_cpus(object, "isolated", &advised->isolation.guest);
+	add_cpus(object, "housekeeping", &advised->isolation.housekeeping);
+	add(object, "add", lists[ADVICE_ADD]);
+	add(object, "drop", lists[ADVICE_DROP]);
+	add(object, "why", why);
+	add_text(object, "loader", advised->loader.name);
+	add_text(object, "command", advised->command);
+}
+
+int json_advice(FILE *out, const struct advised *advised)
+{
+	struct json_object *document = json_object_new_object();
+
+	add_number(document, "schema", 1);
+	add_advice(document, advised);
+	return print(out, document);
+}
+
+int json_plan(FILE *out, const struct plan *plan, const struct host *host, const struct advised *advised)
 {
 	struct json_object *document = json_object_new_object(), *steps = json_object_new_array();
 	struct json_object *refused = json_object_new_array(), *missing = json_object_new_array();
+	struct json_object *advice = json_object_new_object();
 
 	for (size_t i = 0; i < plan->steps.count; i++) {
 		struct json_object *step = json_object_new_object();
@@ -145,7 +185,8 @@ int json_plan(FILE *out, const struct plan *plan, const struct host *host)
 	add(document, "steps", steps);
 	add(document, "refused", refused);
 	add(document, "missing", missing);
-	add(document, "advice", json_object_new_object());
+	add_advice(advice, advised);
+	add(document, "advice", advice);
 	return print(out, document);
 }
 
@@ -212,14 +253,6 @@ int json_list(FILE *out, const struct host *host, struct pci_access *names)
 	add_number(document, "schema", 1);
 	add(document, "groups", groups);
 	return print(out, document);
-}
-
-static void add_cpus(struct json_object *object, const char *key, const struct cpus *cpus)
-{
-	char text[CPUS_TEXT_MAX];
-
-	cpus_format(cpus, text, sizeof(text));
-	add_text(object, key, text);
 }
 
 /* The groups of CPUs that share a level, in the order of their numbers. */

@@ -5,6 +5,7 @@
 
 #include "plan/isolate.h"
 #include "plan/plan.h"
+#include "report/advised.h"
 #include "report/report.h"
 #include "report/style.h"
 
@@ -17,7 +18,7 @@ void text_report(const struct style *style, enum verbosity verbosity, const stru
                  const struct host *host, struct pci_access *names);
 
 void text_plan(const struct style *style, enum verbosity verbosity, const struct plan *plan, const struct config *config,
-               const struct host *host, enum view view, struct pci_access *names);
+               const struct host *host, const struct advised *advised, enum view view, struct pci_access *names);
 
 /* A tree: IOMMU groups, their devices, and behind each what is known. */
 void text_list(const struct style *style, enum verbosity verbosity, const struct host *host, struct pci_access *names);
@@ -28,5 +29,12 @@ void text_list(const struct style *style, enum verbosity verbosity, const struct
  */
 int text_topology(const struct style *style, enum verbosity verbosity, const struct config *config, const struct host *host,
                   const struct goals *goals, const struct isolation *isolation, struct pci_access *names);
+
+/* What is wrong with an isolation, and what would work. */
+void text_faults(const struct style *style, const struct isolation *isolation);
+
+/* Parameters to add and to drop with their reasons, and the command; verbose: also those that are right. */
+void text_advice(const struct style *style, enum verbosity verbosity, const struct config *config,
+                 const struct advised *advised);
 
 #endif

@@ -95,8 +95,9 @@ static void print_missing(const struct style *style, const struct device_section
 }
 
 void text_plan(const struct style *style, enum verbosity verbosity, const struct plan *plan, const struct config *config,
-               const struct host *host, enum view view, struct pci_access *names)
+               const struct host *host, const struct advised *advised, enum view view, struct pci_access *names)
 {
+	size_t add = advice_count(&advised->advice, ADVICE_ADD), drop = advice_count(&advised->advice, ADVICE_DROP);
 	size_t refused = plan_refused(plan);
 
 	if (verbosity != VERBOSITY_QUIET) {
@@ -128,4 +129,7 @@ void text_plan(const struct style *style, enum verbosity verbosity, const struct
 	}
 	fprintf(style->out, "\n%zu step%s, %zu refused, %zu missing\n", plan->steps.count,
 	        plan->steps.count == 1 ? "" : "s", refused, plan->goals.missing_count);
+	if (add || drop)
+		fprintf(style->out, "advice: %zu kernel parameter%s to add, %zu to drop: vfio-prep --advise\n", add,
+		        add == 1 ? "" : "s", drop);
 }

@@ -156,7 +156,7 @@ static void print_summary(const struct style *style, const struct config *config
 	print_distances(style, topology);
 }
 
-static void print_faults(const struct style *style, const struct isolation *isolation)
+void text_faults(const struct style *style, const struct isolation *isolation)
 {
 	for (size_t i = 0; i < isolation->fault_count; i++) {
 		const struct isolation_fault *fault = &isolation->faults[i];
@@ -192,6 +192,6 @@ int text_topology(const struct style *style, enum verbosity verbosity, const str
 		fputc('\n', style->out);
 		print_summary(style, config, host, isolation);
 	}
-	print_faults(style, isolation);
+	text_faults(style, isolation);
 	return 0;
 }
