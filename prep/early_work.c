@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "apply/advice_file.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "early_run.h"
@@ -27,6 +28,19 @@ static void only_log_plan(struct early *early)
 	log_info("plan: %zu steps, %zu refused; nothing is done (%s)", early->plan.steps.count, plan_refused(&early->plan),
 	         early->host.switches.why);
 	early_end_as(early, "plan", "%s", early->host.switches.why);
+}
+
+/* When all else is done, and the record says so: nothing of a boot depends on it. */
+static void write_advice(const struct early *early)
+{
+	_cleanup_(isolation_done) struct isolation isolation = { 0 };
+	_cleanup_(advice_done) struct advice advice = { 0 };
+	int r = isolation_build(&early->config, &early->host, &isolation);
+
+	r = r < 0 ? r : advice_build(&early->config, &early->host, &isolation, NULL, 0, &advice);
+	r = r < 0 ? r : advice_write(early->root, &advice);
+	if (r < 0)
+		log_warning("/" ADVICE_PATH " cannot be written: %s", strerror(-r));
 }
 
 void early_work(const struct effects *effects, void (*on_timeout)(uint64_t usec))
@@ -62,8 +76,10 @@ void early_work(const struct effects *effects, void (*on_timeout)(uint64_t usec)
 	early_note_refusals(&early);
 	if (early.host.switches.mode == SWITCH_PLAN) {
 		only_log_plan(&early);
+		write_advice(&early);
 		return;
 	}
 	early_walk(&early, "early");
 	early_end_as(&early, "done", "%s", "");
+	write_advice(&early);
 }

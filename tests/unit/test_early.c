@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apply/advice_file.h"
 #include "apply/record.h"
 #include "early.h"
 #include "fake_kernel.h"
@@ -195,6 +196,44 @@ static void switches(void **state)
 	tree_remove(tree, RECORD_PATH);
 	late();
 	expect_nothing_done(NULL);
+	end();
+}
+
+static const char advised[] = "isolcpus=domain,managed_irq,8-15,24-31\nirqaffinity=0-7,16-23";
+
+static void advice_for_the_command_line(void **state)
+{
+	const struct tree *tree = *state;
+	char *text;
+
+	begin(tree, "[device gpu]\naddress = 0c:00.0\nalso = slot\n[cpus]\nisolate = 8-15,24-31\n");
+	early();
+	expect_driver(GPU, "vfio-pci");
+	tree_expect(tree, ADVICE_PATH, advised);
+	tree_remove(tree, ADVICE_PATH);
+	tree_write(tree, "proc/cmdline", "vfio_prep=plan amd_iommu=on");
+	early();
+	text = tree_read(tree, ADVICE_PATH);
+	assert_non_null(text);
+	assert_ptr_equal(strstr(text, "# drop amd_iommu=on: "), text);
+	assert_string_equal(strchr(text, '\n') + 1, advised);
+	free(text);
+	tree_remove(tree, ADVICE_PATH);
+	tree_write(tree, "proc/cmdline", "vfio_prep=off");
+	early();
+	assert_null(tree_read(tree, ADVICE_PATH));
+	end();
+}
+
+static void advice_that_cannot_be_written(void **state)
+{
+	const struct tree *tree = *state;
+
+	begin(tree, both);
+	tree_mkdir(tree, ADVICE_PATH "/in/the/way");
+	early();
+	expect_driver(GPU, "vfio-pci");
+	expect_early("done");
 	end();
 }
 
@@ -493,7 +532,8 @@ static void a_framebuffer_of_a_card_that_goes_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(both_stages), tree_test(without_a_good_config), tree_test(switches), tree_test(skipped_devices), tree_test(twice),
+		tree_test(both_stages), tree_test(without_a_good_config), tree_test(switches),
+		tree_test(advice_for_the_command_line), tree_test(advice_that_cannot_be_written), tree_test(skipped_devices), tree_test(twice),
 		tree_test(late_alone), tree_test(late_does_not_try_again), tree_test(late_takes_what_appeared_since),
 		tree_test(no_root_at_the_mount_point), tree_test(release), tree_test(a_killed_first_stage_is_finished_by_late),
 		tree_test(without_a_place_for_the_record), tree_test(a_damaged_record), tree_test(an_old_record),
