@@ -33,11 +33,15 @@ static void only_log_plan(struct early *early)
 /* When all else is done, and the record says so: nothing of a boot depends on it. */
 static void write_advice(const struct early *early)
 {
-	_cleanup_(isolation_done) struct isolation isolation = { 0 };
 	_cleanup_(advice_done) struct advice advice = { 0 };
-	int r = isolation_build(&early->config, &early->host, &isolation);
+	_cleanup_(plan_done) struct plan plan = { 0 };
+	_cleanup_(host_done) struct host host = { 0 };
+	int r = host_read(early->root, &early->config, 0, &host); /* with the pages that are there now */
 
-	r = r < 0 ? r : advice_build(&early->config, &early->host, &isolation, NULL, 0, &advice);
+	r = r < 0 ? r : plan_build(&early->config, &host, VIEW_NOW, &plan);
+	for (size_t i = 0; i < plan.pages.count; i++)
+		plan.pages.items[i].known &= plan.pages.items[i].stage == STAGE_EARLY; /* the others are still to come */
+	r = r < 0 ? r : advice_build_all(&early->config, &host, &plan.isolation, &plan.pages, &advice);
 	r = r < 0 ? r : advice_write(early->root, &advice);
 	if (r < 0)
 		log_warning("/" ADVICE_PATH " cannot be written: %s", strerror(-r));

@@ -20,18 +20,21 @@ static int exit_code(const struct options *options, const struct report *report)
 static int check(const struct options *options, struct session *session)
 {
 	_cleanup_(plan_done) struct plan plan = { 0 };
+	_cleanup_(advice_done) struct advice advice = { 0 };
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(report_done) struct report report = { 0 };
 	_cleanup_free_ char *early_config = NULL;
-	struct check_input input = { .config = &session->config, .host = &session->host, .goals = &plan.goals,
-	                             .pages = &plan.pages,
-	                             .isolation = &plan.isolation };
+	struct check_input input = {
+		.config = &session->config, .host = &session->host, .goals = &plan.goals, .pages = &plan.pages,
+		.isolation = &plan.isolation, .advice = &advice,
+	};
 	int r;
 
 	r = session_read_host(session, HOST_CHECKS | HOST_LOG | HOST_HOLDERS | HOST_STORAGE);
 	if (r != EXIT_GOOD)
 		return r;
-	if (plan_build(&session->config, &session->host, VIEW_NOW, &plan) < 0) {
+	if (plan_build(&session->config, &session->host, VIEW_NOW, &plan) < 0 ||
+	    advice_build_all(&session->config, &session->host, &plan.isolation, &plan.pages, &advice) < 0) {
 		complain("no memory");
 		return EXIT_TROUBLE;
 	}

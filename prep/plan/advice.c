@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "plan/advice_parts.h"
 
 size_t advice_count(const struct advice *advice, enum advice_kind kind)
@@ -110,7 +111,7 @@ size_t advice_word(const char **text, const char **ret_word)
 	return size;
 }
 
-bool advice_is_unknown_to_kernel(const struct host *host, const char *key)
+bool advice_unknown_to_kernel(const struct host *host, const char *key)
 {
 	/* init/main.c, print_unknown_bootoptions(), since 5.14; the parameters follow with a blank between them */
 	static const char lead[] = "Unknown kernel command line parameters \"";
@@ -144,7 +145,7 @@ static int advise_unknown(const struct host *host, struct advice *advice)
 		const struct cmdline_parameter *parameter;
 		size_t at = 0;
 
-		if (!advice_is_unknown_to_kernel(host, keys[i]))
+		if (!advice_unknown_to_kernel(host, keys[i]))
 			continue;
 		while ((parameter = advice_next(host, keys[i], &at))) {
 			bool settled = false;
@@ -185,4 +186,27 @@ void advice_done(struct advice *advice)
 		free(advice->items[i].parameter);
 	free(advice->items);
 	*advice = (struct advice){ 0 };
+}
+
+int advice_build_all(const struct config *config, const struct host *host, const struct isolation *isolation,
+                     const struct pages *pages, struct advice *ret)
+{
+	_cleanup_free_ struct advice_pages *wanted = calloc(pages->count + 1, sizeof(*wanted));
+	size_t count = 0;
+
+	*ret = (struct advice){ 0 };
+	if (!wanted)
+		return -ENOMEM;
+	for (size_t i = 0; i < pages->count; i++) {
+		const struct page_pool *pool = pages->items[i].pool;
+
+		/* What cannot be had at all, the command line cannot give either. */
+		if (pages->items[i].guard != GUARD_NONE || !pages->items[i].known)
+			continue;
+		wanted[count++] = (struct advice_pages){
+			.page_size = pool->page_size, .node = pool->node, .wanted = pool->pages,
+			.missing = pages_missing(pages, pool->page_size, pool->node),
+		};
+	}
+	return advice_build(config, host, isolation, wanted, count, ret);
 }

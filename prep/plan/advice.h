@@ -18,6 +18,7 @@
 #include "host/config.h"
 #include "host/host.h"
 #include "plan/isolate.h"
+#include "plan/pages.h"
 
 enum advice_kind {
 	ADVICE_ADD,
@@ -52,10 +53,17 @@ int advice_build(const struct config *config, const struct host *host, const str
                  const struct advice_pages *pages, size_t page_count, struct advice *ret);
 void advice_done(struct advice *advice);
 
+/* The same with the pages of a plan (pages_build). */
+int advice_build_all(const struct config *config, const struct host *host, const struct isolation *isolation,
+                     const struct pages *pages, struct advice *ret);
+
 /* How many items are of a kind. */
 size_t advice_count(const struct advice *advice, enum advice_kind kind);
 
 /* The item of this parameter (its whole text) and kind; NULL. */
 const struct advice_item *advice_find(const struct advice *advice, enum advice_kind kind, const char *parameter);
+
+/* True where the kernel log (HOST_LOG) tells that the kernel has no parameter of this key. */
+bool advice_unknown_to_kernel(const struct host *host, const char *key);
 
 #endif

@@ -33,7 +33,4 @@ const struct cmdline_parameter *advice_next(const struct host *host, const char 
 /* Cuts the next word off a comma-separated list: its size, 0 at the end. *text is moved behind its comma. */
 size_t advice_word(const char **text, const char **ret_word);
 
-/* True where the kernel log tells that the kernel has no such parameter. */
-bool advice_is_unknown_to_kernel(const struct host *host, const char *key);
-
 #endif

@@ -4,16 +4,20 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "report/loader_command.h"
 
 int advised_build(const struct root *root, const struct config *config, const struct host *host, struct advised *ret)
 {
+	_cleanup_(pages_done) struct pages pages = { 0 };
 	int r;
 
 	*ret = (struct advised){ 0 };
 	r = isolation_build(config, host, &ret->isolation);
 	if (r == 0)
-		r = advice_build(config, host, &ret->isolation, NULL, 0, &ret->advice);
+		r = pages_build(config, host, VIEW_NOW, &pages);
+	if (r == 0)
+		r = advice_build_all(config, host, &ret->isolation, &pages, &ret->advice);
 	if (r == 0)
 		r = loader_read(root, &ret->loader);
 	if (r < 0)

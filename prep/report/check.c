@@ -38,6 +38,7 @@ static const struct check {
 	{ "cpu.isolated", "CPU", check_cpu_isolated },
 	{ "cpu.tick", "CPU", check_cpu_tick },
 	{ "cpu.rcu", "CPU", check_cpu_rcu },
+	{ "cpu.cmdline", "CPU", check_cmdline },
 	{ "cpu.siblings", "CPU", check_cpu_siblings },
 	{ "cpu.irqs", "CPU", check_cpu_irqs },
 	{ "cpu.governor", "CPU", check_cpu_governor },

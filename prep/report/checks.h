@@ -61,6 +61,9 @@ void check_cpu_clocksource(const struct check_input *input, struct report *repor
 /* The isolated CPUs as a list; false where the config asks for none, or none can be. */
 bool check_cpus_wanted(const struct check_input *input, char *list, size_t size);
 
+/* check_cmdline.c */
+void check_cmdline(const struct check_input *input, struct report *report);
+
 /* A goal that is a device of the config: its address as text, and whether it is to be taken. */
 struct check_device {
 	const struct goal *goal;

@@ -9,6 +9,7 @@
 #include "apply/record.h"
 #include "host/config.h"
 #include "host/host.h"
+#include "plan/advice.h"
 #include "plan/goals.h"
 #include "plan/isolate.h"
 #include "plan/pages.h"
@@ -36,6 +37,8 @@ struct report {
 struct check_input {
 	const struct config *config;
 	const struct host *host;
+	const struct isolation *isolation;
+	const struct advice *advice;
 	const struct goals *goals;   /* of the present state (VIEW_NOW), guards applied */
 	const struct pages *pages;   /* the same of huge pages */
 	const struct isolation *isolation;

@@ -19,13 +19,16 @@ struct checked {
 	struct config config;
 	struct host host;
 	struct plan plan;
+	struct advice advice;
 	struct report report;
 };
 
 static void check(const struct tree *tree, const char *config_text, const struct record *record, int record_error,
                   const char *early_config, struct checked *ret)
 {
-	struct check_input input = { .config = &ret->config, .host = &ret->host, .goals = &ret->plan.goals, .pages = &ret->plan.pages, .isolation = &ret->plan.isolation, .record = record,
+	struct check_input input = { .config = &ret->config, .host = &ret->host, .goals = &ret->plan.goals,
+		                     .pages = &ret->plan.pages, .isolation = &ret->plan.isolation, .advice = &ret->advice,
+		                     .record = record,
 		                     .record_error = record_error, .early_config = early_config, .rebuild = "rebuild it" };
 
 	if (early_config)
@@ -34,6 +37,7 @@ static void check(const struct tree *tree, const char *config_text, const struct
 	assert_int_equal(ret->config.error_count, 0);
 	assert_int_equal(host_read(&tree->root, &ret->config, HOST_CHECKS | HOST_LOG | HOST_HOLDERS | HOST_STORAGE, &ret->host), 0);
 	assert_int_equal(plan_build(&ret->config, &ret->host, VIEW_NOW, &ret->plan), 0);
+	assert_int_equal(advice_build_all(&ret->config, &ret->host, &ret->plan.isolation, &ret->plan.pages, &ret->advice), 0);
 	report_build(&input, &ret->report);
 	assert_false(ret->report.no_memory);
 }
@@ -41,6 +45,7 @@ static void check(const struct tree *tree, const char *config_text, const struct
 static void checked_done(struct checked *checked)
 {
 	report_done(&checked->report);
+	advice_done(&checked->advice);
 	plan_done(&checked->plan);
 	host_done(&checked->host);
 	config_done(&checked->config);
@@ -301,11 +306,61 @@ static void how_statuses_add_up(void **state)
 	report_done(NULL);
 }
 
+/* Four CPUs, two of them asked for; this command line, and what came of it. */
+static void expect_cmdline(const struct tree *tree, const char *cmdline, const char *isolated, const char *log,
+                           enum status status, const char *text)
+{
+	struct checked checked = { 0 };
+
+	tree_write(tree, "proc/cmdline", cmdline);
+	tree_write(tree, "sys/devices/system/cpu/isolated", isolated);
+	tree_write(tree, "dev/kmsg", log);
+	check(tree, "[cpus]\nisolate = 2-3\ntick = yes\n", NULL, -ENOENT, NULL, &checked);
+	expect(&checked, "cpu.cmdline", "2-3", status, text);
+	checked_done(&checked);
+}
+
+#define ALL_GIVEN "isolcpus=managed_irq,domain,2,3 nohz_full=2-3 rcu_nocbs=2-3 irqaffinity=0-1"
+
+static void the_command_line(void **state)
+{
+	const struct tree *tree = *state;
+	struct checked checked = { 0 };
+
+	tree_write(tree, "sys/devices/system/cpu/online", "0-3");
+	tree_write(tree, "sys/devices/system/cpu/nohz_full", "2-3");
+	expect_cmdline(tree, ALL_GIVEN, "2-3", "", STATUS_PASS, "was given");
+	expect_cmdline(tree, "ro", "", "", STATUS_WARN, "not given (not rebooted yet, or the boot loader was not told): "
+	               "isolcpus, nohz_full, rcu_nocbs, irqaffinity");
+	expect_cmdline(tree, "irqaffinity=0 " ALL_GIVEN " nohz_full=1", "2-3", "", STATUS_WARN, "stale: nohz_full");
+	expect_cmdline(tree, "isolcpus=3 nohz_full=2-3 rcu_nocbs=2-3", "3", "", STATUS_WARN,
+	               "stale: isolcpus; not given (not rebooted yet, or the boot loader was not told): irqaffinity");
+	expect_cmdline(tree, ALL_GIVEN, "", "6,1,5,-;Housekeeping: nohz_full= must match isolcpus=\n", STATUS_FAIL,
+	               "given and refused by the kernel: isolcpus");
+	expect_cmdline(tree, ALL_GIVEN, "2-3", "5,1,5,-;Unknown kernel command line parameters \"x rcu_nocbs=2-3\", will\n",
+	               STATUS_FAIL, "given, and unknown to this kernel: rcu_nocbs");
+	tree_remove(tree, "sys/devices/system/cpu/nohz_full");
+	expect_cmdline(tree, ALL_GIVEN, "2-3", "", STATUS_FAIL, "given, and unknown to this kernel: nohz_full");
+	/* What is not shown is not refused. */
+	tree_write(tree, "sys/devices/system/cpu/nohz_full", "2-3");
+	tree_write(tree, "sys/devices/system/cpu/isolated", "nonsense");
+	expect_cmdline(tree, ALL_GIVEN, "nonsense", "", STATUS_PASS, "");
+	tree_remove(tree, "proc/cmdline");
+	check(tree, "[cpus]\nisolate = 2-3\n", NULL, -ENOENT, NULL, &checked);
+	expect(&checked, "cpu.cmdline", "", STATUS_UNKNOWN, "command line cannot be read");
+	checked_done(&checked);
+	checked = (struct checked){ 0 };
+	check(tree, "", NULL, -ENOENT, NULL, &checked);
+	assert_null(find(&checked.report, "cpu.cmdline", ""));
+	checked_done(&checked);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(all_is_well), tree_test(the_record), tree_test(switches), tree_test(the_iommu),
-		tree_test(devices),     tree_test(one_that_hangs), tree_test(neighbours), tree_test(the_present_driver_is_history_too),
+		tree_test(devices), tree_test(one_that_hangs), tree_test(neighbours), tree_test(the_command_line),
+		tree_test(the_present_driver_is_history_too),
 		tree_test(nothing_can_be_read), cmocka_unit_test(how_statuses_add_up),
 	};
 

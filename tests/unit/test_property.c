@@ -313,7 +313,10 @@ static bool is_explained(const struct run *run, const struct finding *finding, c
 
 static void expect_clean_checks(struct run *run, const struct plan *plan, const struct host *host)
 {
-	const struct check_input input = { .config = &run->config, .host = host, .goals = &plan->goals, .pages = &plan->pages, .isolation = &plan->isolation, .record_error = -ENOENT, .rebuild = "x" };
+	static const struct advice advice;
+	const struct check_input input = { .config = &run->config, .host = host, .goals = &plan->goals, .pages = &plan->pages,
+		                           .isolation = &plan->isolation, .advice = &advice, .record_error = -ENOENT,
+		                           .rebuild = "x" };
 	struct report report;
 	size_t told = 0, refused = 0;
 
