@@ -37,11 +37,10 @@ struct report {
 struct check_input {
 	const struct config *config;
 	const struct host *host;
-	const struct isolation *isolation;
-	const struct advice *advice;
 	const struct goals *goals;   /* of the present state (VIEW_NOW), guards applied */
 	const struct pages *pages;   /* the same of huge pages */
 	const struct isolation *isolation;
+	const struct advice *advice;
 	const struct record *record; /* NULL where there is none, see record_error */
 	int record_error;            /* 0, or the errno (negative) of reading it */
 	const char *early_config;    /* the config that early boot used; NULL where it cannot be read */
