@@ -378,6 +378,49 @@ static void following_leaves_nothing(void **state)
 	}
 }
 
+/* The same on recorded machines with every config that is beside them. */
+static void following_leaves_nothing_on_machines(void **state)
+{
+	struct names hosts = host_names();
+	size_t advised = 0;
+
+	(void)state;
+	for (size_t i = 0; i < hosts.count; i++) {
+		struct names configs = host_configs(hosts.items[i]);
+		struct tree tree;
+
+		tree_new(&tree);
+		tree_unpack(&tree, hosts.items[i]);
+		for (size_t j = 0; j < configs.count; j++) {
+			char *cmdline = tree_read(&tree, "proc/cmdline"), *text, *line;
+			struct given given = { NULL, NULL, NULL, 0 };
+			struct advice advice;
+			struct config config;
+
+			config_from_host(hosts.items[i], configs.items[j], &config);
+			given.config = config.bytes;
+			build(&tree, &given, &advice);
+			advised += advice_count(&advice, ADVICE_ADD) + advice_count(&advice, ADVICE_DROP);
+			given.cmdline = line = follow(cmdline, &advice);
+			advice_done(&advice);
+			build(&tree, &given, &advice);
+			text = format_advice(&advice, false);
+			if (*text)
+				fail_msg("%s, %s: %s after it was followed: %s", hosts.items[i], configs.items[j], text, line);
+			tree_write(&tree, "proc/cmdline", cmdline);
+			advice_done(&advice);
+			config_done(&config);
+			free(text);
+			free(line);
+			free(cmdline);
+		}
+		names_done(&configs);
+		tree_done(&tree);
+	}
+	assert_true(advised > 20); /* there was something to follow */
+	names_done(&hosts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +428,7 @@ int main(void)
 		tree_test(what_init_is_given), tree_test(what_is_not_asked_for_stays), tree_test(a_tick_that_the_kernel_cannot_stop),
 		tree_test(what_cannot_be_read), tree_test(an_iommu_that_is_off), tree_test(what_does_harm),
 		tree_test(what_the_kernel_does_not_know), tree_test(pages_at_the_start), tree_test(following_leaves_nothing),
+		cmocka_unit_test(following_leaves_nothing_on_machines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
