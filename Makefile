@@ -34,7 +34,8 @@ WARNINGS ?= -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
 	-Wno-format-truncation
 HARDENING_CFLAGS ?= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
 HARDENING_LDFLAGS ?= -pie -Wl,-z,relro -Wl,-z,now
-OPTIMIZE ?= -O2 -g
+# For size: an initramfs pays for each byte, and nothing here is waited for but the kernel.
+OPTIMIZE ?= -Os -g
 
 base_SOURCES := array.c cpulist.c cpus.c cpus_text.c file.c format.c log.c parse.c patience.c root.c
 host_SOURCES := address.c blocks.c boot_pages.c clones.c cmdline.c config.c config_keys.c config_rules.c config_values.c \

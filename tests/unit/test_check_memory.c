@@ -23,7 +23,9 @@ static void expect_with(const struct tree *tree, const char *config_text, const 
 	struct report report;
 	struct host host;
 	struct plan plan;
-	struct check_input input = { .config = &config, .host = &host, .goals = &plan.goals, .pages = &plan.pages, .isolation = &plan.isolation, .record = record,
+	static const struct advice advice;
+	struct check_input input = { .config = &config, .host = &host, .goals = &plan.goals, .pages = &plan.pages, .isolation = &plan.isolation,
+		                     .advice = &advice, .record = record,
 		                     .record_error = -ENOENT, .rebuild = "rebuild it" };
 
 	config_from_text(config_text, &config);
