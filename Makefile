@@ -176,9 +176,10 @@ bench: all
 # Installation
 
 install: all
-	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(addprefix $(DESTDIR)$(MANDIR)/,man8 man7 man5) $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -s -m 0755 $(PROGRAMS) $(DESTDIR)$(SBINDIR)
 	$(INSTALL) -m 0644 man/vfio-prep.8 man/vfio-prep-early.8 $(DESTDIR)$(MANDIR)/man8
+	$(INSTALL) -m 0644 man/vfio-prep.7 $(DESTDIR)$(MANDIR)/man7
 	$(INSTALL) -m 0644 man/vfio-prep.conf.5 $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 0644 conf/vfio-prep.conf.example README.md $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
@@ -201,7 +202,7 @@ endif
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/vfio-prep $(DESTDIR)$(SBINDIR)/vfio-prep-early
 	rm -f $(DESTDIR)$(MANDIR)/man8/vfio-prep.8 $(DESTDIR)$(MANDIR)/man8/vfio-prep-early.8
-	rm -f $(DESTDIR)$(MANDIR)/man5/vfio-prep.conf.5
+	rm -f $(DESTDIR)$(MANDIR)/man7/vfio-prep.7 $(DESTDIR)$(MANDIR)/man5/vfio-prep.conf.5
 	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DRACUTDIR)/50vfio-prep
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
 	rm -f $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep
