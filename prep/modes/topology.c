@@ -18,7 +18,7 @@ int mode_topology(const struct options *options)
 	if (r == EXIT_GOOD)
 		r = session_read_optional_config(options, &session);
 	if (r == EXIT_GOOD)
-		r = session_read_host(&session, HOST_CPUS);
+		r = session_read_host(&session, HOST_CPUS | HOST_MEMORY);
 	if (r != EXIT_GOOD)
 		return r;
 	if (host->topology.error) {

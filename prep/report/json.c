@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/format.h"
 #include "report/json.h"
 
 #include <errno.h>
@@ -277,7 +278,28 @@ static struct json_object *topology_level(const struct topology *topology, enum 
 	return list;
 }
 
-static struct json_object *topology_nodes(const struct topology *topology)
+/* What the node has of memory, in bytes, and of huge pages; nothing where it is unknown. */
+static void add_memory(struct json_object *node, const struct memory *memory, const struct memory_node *of)
+{
+	struct json_object *pools = json_object_new_array();
+
+	if (of && of->total != MEMORY_UNKNOWN)
+		add(node, "memory", json_object_new_int64((int64_t)of->total));
+	for (size_t i = 0; of && i < memory->size_count; i++) {
+		struct json_object *pool = json_object_new_object();
+		char size[FORMAT_SIZE_MAX];
+
+		add(pool, "size", json_object_new_string(format_size(memory->sizes[i], size)));
+		if (of->pages[i].pages != MEMORY_UNKNOWN)
+			add(pool, "pages", json_object_new_int64((int64_t)of->pages[i].pages));
+		if (of->pages[i].free != MEMORY_UNKNOWN)
+			add(pool, "free", json_object_new_int64((int64_t)of->pages[i].free));
+		json_object_array_add(pools, pool);
+	}
+	add(node, "pages", pools);
+}
+
+static struct json_object *topology_nodes(const struct topology *topology, const struct memory *memory)
 {
 	struct json_object *list = json_object_new_array();
 
@@ -289,6 +311,7 @@ static struct json_object *topology_nodes(const struct topology *topology)
 		for (size_t j = 0; j < topology->node_count; j++)
 			json_object_array_add(distances, json_object_new_int64(topology_distance(topology, i, j)));
 		add(node, "distances", distances);
+		add_memory(node, memory, memory_node(memory, (int)topology->nodes[i].number));
 		json_object_array_add(list, node);
 	}
 	return list;
@@ -351,7 +374,7 @@ int json_topology(FILE *out, const struct host *host, const struct goals *goals,
 	add(document, "smt", topology->smt[0] ? new_text(topology->smt) : NULL);
 	add(document, "packages", topology_level(topology, LEVEL_PACKAGE, "package"));
 	add(document, "dies", topology_level(topology, LEVEL_DIE, "die"));
-	add(document, "nodes", topology_nodes(topology));
+	add(document, "nodes", topology_nodes(topology, &host->memory));
 	add(document, "caches", topology_level(topology, LEVEL_L3, "l3"));
 	add(document, "kinds", topology_kinds(topology));
 	add(document, "cores", topology_level(topology, LEVEL_CORE, "core"));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "report/names.h"
 
 #define FRAME (PICTURE_INSIDE + 4) /* with its border, and a blank on either side */
@@ -172,8 +173,50 @@ static void print_device(const struct picture *picture, const struct goal *goal,
 		fputc('\n', picture->style->out);
 }
 
+/* "131 GiB, 64 pages of 1G (60 free)": what the node has of memory, where it tells. */
+static void print_memory(const struct picture *picture, int node, bool framed)
+{
+	const struct memory *memory = &picture->host->memory;
+	const struct memory_node *of = memory_node(memory, (int)picture->host->topology.nodes[node].number);
+	char text[200];
+	size_t used;
+	bool any = false;
+
+	if (!of || of->total == MEMORY_UNKNOWN)
+		return;
+	used = (size_t)snprintf(text, sizeof(text), "%.0f GiB", (double)of->total / (1 << 30));
+	for (size_t i = 0; i < memory->size_count && used < sizeof(text); i++) {
+		const struct page_counts *counts = &of->pages[i];
+		char size[FORMAT_SIZE_MAX], left[40] = "";
+
+		if (counts->pages == MEMORY_UNKNOWN || !counts->pages)
+			continue;
+		any = true;
+		if (counts->free != MEMORY_UNKNOWN)
+			snprintf(left, sizeof(left), " (%llu free)", (unsigned long long)counts->free);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, ", %llu page%s of %s%s",
+		                         (unsigned long long)counts->pages, counts->pages == 1 ? "" : "s",
+		                         format_size(memory->sizes[i], size), left);
+	}
+	if (!any && memory->size_count && used < sizeof(text))
+		snprintf(text + used, sizeof(text) - used, ", no huge pages");
+	cut(text, PICTURE_INSIDE - SECTION);
+	if (framed)
+		begin_line(picture);
+	else
+		fputs("  ", picture->style->out);
+	style_print(picture->style, INK_YELLOW, SECTION, "memory");
+	style_print(picture->style, INK_PLAIN, framed ? PICTURE_INSIDE - SECTION : 0, text);
+	if (framed)
+		end_line(picture, PICTURE_INSIDE);
+	else
+		fputc('\n', picture->style->out);
+}
+
 void picture_devices(const struct picture *picture, int node)
 {
+	if (node >= 0)
+		print_memory(picture, node, !cpus_empty(&picture->host->topology.nodes[node].cpus));
 	for (size_t i = 0; i < picture->goals->count; i++) {
 		const struct goal *goal = &picture->goals->items[i];
 		const struct pci_function *function = &picture->host->pci.functions[goal->function];
