@@ -2,7 +2,6 @@
 #include "apply/apply.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,16 +30,6 @@ static void save(struct walk *walk)
 
 	if (r < 0)
 		walk->result->save_error = r;
-}
-
-__attribute__((format(printf, 2, 3)))
-static void explain(struct record_entry *entry, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(entry->why, sizeof(entry->why), format, arguments);
-	va_end(arguments);
 }
 
 int apply_read_driver(const struct root *root, const char *address, char *driver)
@@ -77,7 +66,7 @@ static int do_override(const struct walk *walk, struct record_entry *entry)
 	int r = read_override(walk->effects, entry->target, entry->before);
 
 	if (r < 0) {
-		explain(entry, "its driver_override cannot be read");
+		record_explain(entry, "its driver_override cannot be read");
 		return r;
 	}
 	/* Kept before the write, so that whoever finishes after us knows what to restore. */
@@ -86,12 +75,12 @@ static int do_override(const struct walk *walk, struct record_entry *entry)
 	/* A write of no bytes never reaches the kernel: one newline clears (drivers/base/driver.c). */
 	r = walk->effects->write(walk->effects, path, entry->value[0] ? entry->value : "\n");
 	if (r < 0) {
-		explain(entry, "its driver_override cannot be written");
+		record_explain(entry, "its driver_override cannot be written");
 		return r;
 	}
 	r = read_override(walk->effects, entry->target, now);
 	if (r == 0 && strcmp(now, entry->value) != 0) {
-		explain(entry, "driver_override reads '%s' after the write", now);
+		record_explain(entry, "driver_override reads '%s' after the write", now);
 		r = -EIO;
 	}
 	return r;
@@ -103,9 +92,9 @@ static int do_load(const struct walk *walk, struct record_entry *entry)
 	int r = walk->effects->load(walk->effects, entry->target, note);
 
 	if (note[0])
-		explain(entry, "%s", note);
+		record_explain(entry, "%s", note);
 	else if (r == -ENOENT)
-		explain(entry, "no module %s here", entry->target);
+		record_explain(entry, "no module %s here", entry->target);
 	return r;
 }
 
@@ -132,7 +121,7 @@ static int do_release(const struct walk *walk, struct record_entry *entry)
 		snprintf(path, sizeof(path), PLATFORM_DEVICES "/%s/driver/unbind", names.items[i]);
 		r = walk->effects->write(walk->effects, path, names.items[i]);
 		if (r < 0)
-			explain(entry, "%s does not let go of %s", driver, names.items[i]);
+			record_explain(entry, "%s does not let go of %s", driver, names.items[i]);
 	}
 	return r;
 }
@@ -179,18 +168,18 @@ static int do_unbind(const struct walk *walk, struct record_entry *entry)
 		return r;
 	/* Loading the driver may have failed: a device keeps the one that it has until there is another. */
 	if (wanted[0] && !driver_registered(walk->effects, wanted)) {
-		explain(entry, "%s keeps it, because there is no driver %s", entry->before, wanted);
+		record_explain(entry, "%s keeps it, because there is no driver %s", entry->before, wanted);
 		return -ENODEV;
 	}
 	device_path(entry->target, "driver/unbind", path);
 	r = walk->effects->write(walk->effects, path, entry->target);
 	if (r < 0) {
-		explain(entry, "%s does not let go", entry->before);
+		record_explain(entry, "%s does not let go", entry->before);
 		return r;
 	}
 	r = apply_read_driver(walk->effects->root, entry->target, driver);
 	if (r == 0 && driver[0]) {
-		explain(entry, "%s still has it", driver);
+		record_explain(entry, "%s still has it", driver);
 		r = -EBUSY;
 	}
 	return r;
@@ -203,7 +192,7 @@ static int bind_by_name(const struct walk *walk, struct record_entry *entry)
 	int r;
 
 	if (!driver_registered(walk->effects, entry->value)) {
-		explain(entry, "there is no driver %s", entry->value);
+		record_explain(entry, "there is no driver %s", entry->value);
 		return -ENODEV;
 	}
 	snprintf(path, sizeof(path), PCI_DRIVERS "/%s/bind", entry->value);
@@ -212,10 +201,10 @@ static int bind_by_name(const struct walk *walk, struct record_entry *entry)
 		return 0;
 	if (r == -EINVAL) {
 		device_path(entry->target, "iommu_group", path);
-		explain(entry, root_exists(walk->effects->root, path) ? "%s refuses it" :
-		        "%s refuses it: it has no IOMMU group", entry->value);
+		record_explain(entry, root_exists(walk->effects->root, path) ? "%s refuses it" :
+		               "%s refuses it: it has no IOMMU group", entry->value);
 	} else {
-		explain(entry, "%s did not take it", entry->value);
+		record_explain(entry, "%s did not take it", entry->value);
 	}
 	return r < 0 ? r : -EIO;
 }
@@ -241,13 +230,13 @@ static int do_probe(const struct walk *walk, struct record_entry *entry)
 		/* Its own driver is not loaded, maybe: udev loads it for an "add" event. */
 		device_path(entry->target, "uevent", path);
 		walk->effects->write(walk->effects, path, "add");
-		explain(entry, "no driver has taken it yet");
+		record_explain(entry, "no driver has taken it yet");
 		return 0;
 	}
 	if (strcmp(driver, entry->value) == 0 || pci_driver_is_vfio(driver))
 		return 0;
 	if (driver[0]) {
-		explain(entry, "%s took it", driver);
+		record_explain(entry, "%s took it", driver);
 		return -EBUSY;
 	}
 	return bind_by_name(walk, entry);
@@ -363,7 +352,7 @@ void apply_steps(const struct effects *effects, const struct steps *steps, enum 
 			return; /* not reserved: a mistake of the caller, seen in its tests */
 		if (skip) {
 			entry->result = RESULT_SKIPPED;
-			explain(entry, "an earlier step of it failed");
+			record_explain(entry, "an earlier step of it failed");
 			continue;
 		}
 		if (run_entry(&walk, entry, RESULT_DONE) == 0)

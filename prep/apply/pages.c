@@ -2,7 +2,6 @@
 #include "apply/pages.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,16 +22,6 @@ struct work {
 	uint64_t available; /* when it was last asked, bytes */
 };
 
-__attribute__((format(printf, 2, 3)))
-static void explain(struct record_entry *entry, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(entry->why, sizeof(entry->why), format, arguments);
-	va_end(arguments);
-}
-
 static uint64_t read_kept(const struct work *work)
 {
 	struct page_counts counts;
@@ -50,16 +39,16 @@ static int write_count(struct work *work, uint64_t count)
 	if (r == 0)
 		r = work->effects->write(work->effects, path, text);
 	if (r == -EINVAL)
-		explain(work->entry, "this kernel cannot make pages of that size while it runs: the kernel command line can");
+		record_explain(work->entry, "this kernel cannot make pages of that size while it runs: the kernel command line can");
 	else if (r < 0)
-		explain(work->entry, "nr_hugepages cannot be written");
+		record_explain(work->entry, "nr_hugepages cannot be written");
 	if (r < 0)
 		return r;
 	/* The write succeeds whatever was granted (mm/hugetlb.c, set_max_huge_pages()). */
 	work->now = read_kept(work);
 	if (work->now == MEMORY_UNKNOWN) {
 		work->now = work->before;
-		explain(work->entry, "nr_hugepages cannot be read back");
+		record_explain(work->entry, "nr_hugepages cannot be read back");
 		return -ENODATA;
 	}
 	return 0;
@@ -106,14 +95,14 @@ static void explain_shortage(const struct work *work, uint64_t asked)
 	uint64_t free_blocks = memory_read_blocks(root, work->pool.page_size, work->pool.node);
 
 	if (work->available == MEMORY_UNKNOWN) {
-		explain(work->entry, "MemAvailable cannot be read, so nothing was asked for");
+		record_explain(work->entry, "MemAvailable cannot be read, so nothing was asked for");
 		return;
 	}
 	format_size(work->pool.page_size, size);
 	if (asked < work->wanted && work->now >= asked) {
-		explain(work->entry, "got %llu of %llu: %s was available, and %s stay free (keep-free)",
-		        (unsigned long long)work->now, (unsigned long long)work->wanted, format_size(work->available, amount),
-		        format_size(work->keep_free, keep));
+		record_explain(work->entry, "got %llu of %llu: %s was available, and %s stay free (keep-free)",
+		               (unsigned long long)work->now, (unsigned long long)work->wanted, format_size(work->available, amount),
+		               format_size(work->keep_free, keep));
 		return;
 	}
 	if (work->pool.node >= 0)
@@ -123,9 +112,9 @@ static void explain_shortage(const struct work *work, uint64_t asked)
 	else
 		snprintf(blocks, sizeof(blocks), "%llu free piece%s of %s", (unsigned long long)free_blocks,
 		         free_blocks == 1 ? "" : "s", size);
-	explain(work->entry, "got %llu of %llu, asked for %llu: %s has %s free, %s", (unsigned long long)work->now,
-	        (unsigned long long)work->wanted, (unsigned long long)asked, where,
-	        free_bytes == MEMORY_UNKNOWN ? "an unknown amount" : format_size(free_bytes, amount), blocks);
+	record_explain(work->entry, "got %llu of %llu, asked for %llu: %s has %s free, %s", (unsigned long long)work->now,
+	               (unsigned long long)work->wanted, (unsigned long long)asked, where,
+	               free_bytes == MEMORY_UNKNOWN ? "an unknown amount" : format_size(free_bytes, amount), blocks);
 }
 
 static int grow(struct work *work)
@@ -154,7 +143,7 @@ static int shrink(struct work *work)
 	int r = work->wanted < work->now ? write_count(work, work->wanted) : 0;
 
 	if (r == 0 && work->now > work->wanted) {
-		explain(work->entry, "%llu pages are still there", (unsigned long long)work->now);
+		record_explain(work->entry, "%llu pages are still there", (unsigned long long)work->now);
 		r = -EBUSY;
 	}
 	return r;
@@ -170,7 +159,7 @@ int pages_step(const struct effects *effects, uint64_t keep_free, struct record 
 		return -EINVAL;
 	work.before = work.now = read_kept(&work);
 	if (work.now == MEMORY_UNKNOWN) {
-		explain(entry, "there is no such pool, or it cannot be read");
+		record_explain(entry, "there is no such pool, or it cannot be read");
 		return -ENODATA;
 	}
 	snprintf(entry->before, sizeof(entry->before), "%llu", (unsigned long long)work.before);

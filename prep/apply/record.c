@@ -14,6 +14,15 @@
 #define TEXT_ENTRY (256 + 4 * STEP_TEXT_MAX + RECORD_WHY_MAX)
 #define TEXT_REFUSAL (128 + STEP_TEXT_MAX + RECORD_WHY_MAX)
 
+void record_explain(struct record_entry *entry, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(entry->why, sizeof(entry->why), format, arguments);
+	va_end(arguments);
+}
+
 const char *result_name(enum result result)
 {
 	static const char *const names[RESULTS] = { "running", "done", "failed", "skipped", "returned" };

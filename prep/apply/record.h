@@ -112,6 +112,10 @@ size_t record_tuned(const struct record *record, struct tuned *tuned, size_t roo
 /* The last entry of this kind and target; NULL. */
 const struct record_entry *record_last(const struct record *record, enum step_kind kind, const char *target);
 
+/* Why the entry is as it is, as by printf; cut where it is too long. */
+__attribute__((format(printf, 2, 3)))
+void record_explain(struct record_entry *entry, const char *format, ...);
+
 const char *result_name(enum result result);
 const char *writer_name(enum writer writer);
 
