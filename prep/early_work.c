@@ -34,14 +34,16 @@ static void only_log_plan(struct early *early)
 static void write_advice(const struct early *early)
 {
 	_cleanup_(advice_done) struct advice advice = { 0 };
-	_cleanup_(plan_done) struct plan plan = { 0 };
-	_cleanup_(host_done) struct host host = { 0 };
-	int r = host_read(early->root, &early->config, 0, &host); /* with the pages that are there now */
+	_cleanup_(pages_done) struct pages pages = { 0 };
+	_cleanup_(memory_done) struct memory memory = { 0 };
+	struct host host = early->host;
+	int r = early->config.pool_count ? memory_read(early->root, &host.cmdline, &memory) : 0;
 
-	r = r < 0 ? r : plan_build(&early->config, &host, VIEW_NOW, &plan);
-	for (size_t i = 0; i < plan.pages.count; i++)
-		plan.pages.items[i].known &= plan.pages.items[i].stage == STAGE_EARLY; /* the others are still to come */
-	r = r < 0 ? r : advice_build_all(&early->config, &host, &plan.isolation, &plan.pages, &advice);
+	host.memory = memory; /* with the pages that are there now */
+	r = r < 0 ? r : pages_build(&early->config, &host, VIEW_NOW, &pages);
+	for (size_t i = 0; i < pages.count; i++)
+		pages.items[i].known &= pages.items[i].stage == STAGE_EARLY; /* the others are still to come */
+	r = r < 0 ? r : advice_build_all(&early->config, &host, &early->plan.isolation, &pages, &advice);
 	r = r < 0 ? r : advice_write(early->root, &advice);
 	if (r < 0)
 		log_warning("/" ADVICE_PATH " cannot be written: %s", strerror(-r));

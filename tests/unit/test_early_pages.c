@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/advice_file.h"
 #include "apply/record.h"
 #include "base/log.h"
 #include "early.h"
@@ -91,6 +92,29 @@ static void what_is_short_is_said_and_not_asked_for_again(void **state)
 	fake_kernel_done(&kernel);
 }
 
+/* What the running kernel does not grant is for its command line; what it grants is not. */
+static void large_pages_that_are_short_become_advice(void **state)
+{
+	const struct tree *tree = *state;
+	char *text;
+
+	for (int short_of_them = 0; short_of_them < 2; short_of_them++) {
+		begin(tree, "[hugepages]\n1G@1 = 2G\nkeep-free = 1G\n");
+		tree_write(tree, "proc/cmdline", "root=/dev/sda\n");
+		if (short_of_them)
+			kernel.pages.limits[kernel.pages.limit_count++] = (struct fake_page_limit){ 1048576, 1, 1, 1 };
+		early_work(&kernel.effects, ignore_timeout);
+		expect_logged(short_of_them ? "hugepages 1G@1: 1 of 2: " : "hugepages 1G@1: 2 of 2\n", true);
+		text = tree_read(tree, ADVICE_PATH);
+		assert_non_null(text);
+		assert_int_equal(strstr(text, "hugepagesz=1G\nhugepages=1:2") != NULL, short_of_them);
+		assert_int_equal(strstr(text, "hugepages=") != NULL, short_of_them);
+		free(text);
+		fake_kernel_done(&kernel);
+		tree_remove(tree, ADVICE_PATH);
+	}
+}
+
 static void a_first_stage_that_was_killed_is_finished_by_late(void **state)
 {
 	const struct tree *tree = *state;
@@ -161,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(in_the_first_stage), tree_test(what_is_short_is_said_and_not_asked_for_again),
+		tree_test(large_pages_that_are_short_become_advice),
 		tree_test(a_first_stage_that_was_killed_is_finished_by_late),
 		tree_test(pages_wait_for_the_root_where_a_resume_may_come), tree_test(plan_alone_changes_nothing),
 		tree_test(release_leaves_pages_alone),
