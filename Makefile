@@ -83,7 +83,7 @@ endif
 PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
-.PHONY: all check check-faults check-unit check-hosts check-image check-vm check-vm-faults check-vm-faults-short bench try install uninstall clean lint setup-build setup-test
+.PHONY: all check check-faults check-unit check-hosts check-manuals check-image check-vm check-vm-faults check-vm-faults-short bench try install uninstall clean lint setup-build setup-test
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
@@ -147,12 +147,16 @@ check: setup-test
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory check-hosts
+	@$(MAKE) --no-print-directory check-manuals
 	@$(MAKE) --no-print-directory check-faults-short
 	@$(MAKE) --no-print-directory check-vm
 	@$(MAKE) --no-print-directory check-vm-faults-short
 
 check-hosts: all
 	@tests/hosts/expect
+
+check-manuals: all
+	@tests/manuals
 
 check-vm: all
 	@tests/vm/run
