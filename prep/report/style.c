@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COLUMNS 80
-
 /* Without setlocale(3), which would change what isalpha(3) and its like mean to the parsers. */
 static bool locale_is_unicode(void)
 {
@@ -39,8 +37,8 @@ struct style style_make(FILE *out, enum color_choice choice)
 	return (struct style){ out, choice == COLOR_ALWAYS || (choice == COLOR_AUTO && automatic), locale_is_unicode() };
 }
 
-/* Columns that text takes: bytes that continue a UTF-8 character take none. */
-static int columns_of(const char *text, size_t size)
+/* Bytes that continue a UTF-8 character take no column. */
+int style_columns(const char *text, size_t size)
 {
 	int columns = 0;
 
@@ -55,7 +53,7 @@ void style_print(const struct style *style, enum ink ink, int width, const char 
 		[INK_PLAIN] = "",   [INK_BOLD] = "1",    [INK_DIM] = "2",  [INK_GREEN] = "32",
 		[INK_BLUE] = "34",  [INK_YELLOW] = "33", [INK_RED] = "31", [INK_MAGENTA] = "35",
 	};
-	int columns = columns_of(text, strlen(text));
+	int columns = style_columns(text, strlen(text));
 
 	if (style->color && ink != INK_PLAIN)
 		fprintf(style->out, "\033[%sm%s\033[0m", codes[ink], text);
@@ -71,9 +69,9 @@ void style_wrap(const struct style *style, int column, const char *text)
 
 	while (*text) {
 		size_t size = strcspn(text, " ");
-		int columns = columns_of(text, size);
+		int columns = style_columns(text, size);
 
-		if (at > column && at + 1 + columns > COLUMNS) {
+		if (at > column && at + 1 + columns > STYLE_COLUMNS) {
 			fprintf(style->out, "\n%*s", column, "");
 			at = column;
 		} else if (at > column) {

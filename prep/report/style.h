@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#define STYLE_COLUMNS 80 /* no line is longer, where it can be broken */
+
 enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 enum ink { INK_PLAIN, INK_BOLD, INK_DIM, INK_GREEN, INK_BLUE, INK_YELLOW, INK_RED, INK_MAGENTA };
@@ -21,6 +23,9 @@ struct style style_make(FILE *out, enum color_choice choice);
 
 /* Prints text in an ink, padded with blanks to width columns (the ink does not count). */
 void style_print(const struct style *style, enum ink ink, int width, const char *text);
+
+/* The columns that so many bytes of text take. */
+int style_columns(const char *text, size_t size);
 
 /*
  * Prints text from the present column on, broken at blanks so that no line is over 80 columns, with

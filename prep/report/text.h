@@ -17,6 +17,12 @@ enum verbosity { VERBOSITY_QUIET, VERBOSITY_NORMAL, VERBOSITY_VERBOSE };
 void text_report(const struct style *style, enum verbosity verbosity, const struct report *report,
                  const struct host *host, struct pci_access *names);
 
+/*
+ * A finding's fix, from column on: a command is broken with backslashes, a comment begins anew on each line, so that
+ * the lines work when they are pasted.
+ */
+void text_fix(const struct style *style, int column, const char *text);
+
 void text_plan(const struct style *style, enum verbosity verbosity, const struct plan *plan, const struct config *config,
                const struct host *host, const struct advised *advised, enum view view, struct pci_access *names);
 

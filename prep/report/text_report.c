@@ -10,6 +10,7 @@
 #define STATUS_COLUMN 2
 #define ID_COLUMN 11
 #define TEXT_COLUMN 37
+#define LABEL_WIDTH 7
 
 static enum ink status_ink(enum status status)
 {
@@ -29,13 +30,14 @@ static const char *status_word(enum status status)
 	return words[status];
 }
 
-static void print_detail(const struct style *style, const char *label, const char *text)
+static void print_detail(const struct style *style, const char *label, const char *text,
+                         void (*print)(const struct style *style, int column, const char *text))
 {
 	if (!text[0])
 		return;
 	fprintf(style->out, "%*s", ID_COLUMN, "");
-	style_print(style, INK_DIM, 7, label);
-	style_wrap(style, ID_COLUMN + 7, text);
+	style_print(style, INK_DIM, LABEL_WIDTH, label);
+	print(style, ID_COLUMN + LABEL_WIDTH, text);
 }
 
 static void print_finding(const struct style *style, enum verbosity verbosity, const struct finding *finding)
@@ -47,10 +49,10 @@ static void print_finding(const struct style *style, enum verbosity verbosity, c
 	style_print(style, INK_PLAIN, TEXT_COLUMN - ID_COLUMN, finding->id);
 	style_wrap(style, TEXT_COLUMN, finding->summary);
 	if (!good || verbosity == VERBOSITY_VERBOSE) {
-		print_detail(style, "want", finding->want);
-		print_detail(style, "have", finding->have);
-		print_detail(style, "where", finding->source);
-		print_detail(style, "fix", finding->fix);
+		print_detail(style, "want", finding->want, style_wrap);
+		print_detail(style, "have", finding->have, style_wrap);
+		print_detail(style, "where", finding->source, style_wrap);
+		print_detail(style, "fix", finding->fix, text_fix);
 	}
 }
 
@@ -134,6 +136,21 @@ static size_t arrange(const struct report *report, enum verbosity verbosity, str
 	return count;
 }
 
+/* Where to begin: what the checks further down ask for depends on what those before them found. */
+static void print_beginning(const struct style *style, const struct report *report)
+{
+	enum status status = report_status(report);
+
+	for (size_t i = 0; status != STATUS_PASS && i < report->count; i++) {
+		const struct finding *finding = &report->findings[i];
+
+		if (finding->status != status)
+			continue;
+		fprintf(style->out, "Begin with %s%s%s.\n", finding->id, finding->target[0] ? " of " : "", finding->target);
+		return;
+	}
+}
+
 /* "FAIL: 2 fail, 1 warn, 14 pass" */
 static void print_summary(const struct style *style, const struct report *report)
 {
@@ -153,6 +170,8 @@ static void print_summary(const struct style *style, const struct report *report
 		first = false;
 	}
 	fputc('\n', style->out);
+	if (report_count(report, STATUS_FAIL) + report_count(report, STATUS_WARN) > 1)
+		print_beginning(style, report);
 }
 
 void text_report(const struct style *style, enum verbosity verbosity, const struct report *report,
