@@ -50,7 +50,7 @@ apply_SOURCES := advice_file.c apply.c live.c modules.c pages.c record.c record_
 	tuning.c
 report_SOURCES := advised.c check.c check_boot.c check_cmdline.c check_cpu.c check_cpu_irqs.c check_cpu_power.c \
 	check_device.c check_display.c check_history.c check_iommu.c check_memory.c check_merging.c \
-	check_neighbours.c json.c layout.c loader_command.c loader_line.c marks.c names.c picture.c style.c \
+	check_neighbours.c fix.c json.c layout.c loader_command.c loader_line.c marks.c names.c picture.c style.c \
 	text_advice.c text_fix.c text_list.c text_plan.c text_report.c text_topology.c
 modes_SOURCES := advise.c apply.c check.c list.c plan.c session.c topology.c
 # Without its main, so that the tests can drive it.
@@ -154,6 +154,7 @@ check: setup-test
 
 check-hosts: all
 	@tests/hosts/expect
+	@tests/hosts/fixes
 
 check-manuals: all
 	@tests/manuals

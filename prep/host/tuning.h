@@ -73,6 +73,7 @@ struct tuning {
 	int boost;             /* 1 on, 0 off, -1 unknown or no such thing */
 	char boost_source[64]; /* the file */
 	char clocksource[TUNING_NAME_MAX]; /* "" unknown */
+	bool has_tsc;          /* the kernel offers the tsc as a clock source */
 	struct cpus partitioned; /* isolated by cpusets: cpuset.cpus.isolated, or the valid partitions */
 	bool cpusets_known;
 	struct cpu_partition *partitions; /* those that are no plain members */

@@ -14,6 +14,7 @@
 
 #define CGROUPS "sys/fs/cgroup"
 #define CGROUP_DEPTH 8
+#define CLOCKS "sys/devices/system/clocksource/clocksource0"
 #define KTHREADD "2" /* the parent of every thread of the kernel */
 
 /*
@@ -151,7 +152,9 @@ int tuning_read_kernel(const struct root *root, struct tuning *tuning)
 
 	read_offloaded(root, tuning);
 	read_boost(root, tuning);
-	if (root_read(root, "sys/devices/system/clocksource/clocksource0/current_clocksource", text, sizeof(text)) >= 0)
+	if (root_read(root, CLOCKS "/current_clocksource", text, sizeof(text)) >= 0)
 		snprintf(tuning->clocksource, sizeof(tuning->clocksource), "%.31s", text);
+	if (root_read(root, CLOCKS "/available_clocksource", text, sizeof(text)) >= 0)
+		tuning->has_tsc = has_word(text, "tsc");
 	return read_cpusets(root, tuning);
 }

@@ -5,6 +5,7 @@
 #include "modes/modes.h"
 #include "plan/plan.h"
 #include "report/json.h"
+#include "report/loader_command.h"
 #include "report/report.h"
 #include "version.h"
 
@@ -23,7 +24,8 @@ static int check(const struct options *options, struct session *session)
 	_cleanup_(advice_done) struct advice advice = { 0 };
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(report_done) struct report report = { 0 };
-	_cleanup_free_ char *early_config = NULL;
+	_cleanup_(loader_done) struct loader loader = { 0 };
+	_cleanup_free_ char *early_config = NULL, *command = NULL;
 	struct check_input input = {
 		.config = &session->config, .host = &session->host, .goals = &plan.goals, .pages = &plan.pages,
 		.isolation = &plan.isolation, .advice = &advice,
@@ -34,7 +36,9 @@ static int check(const struct options *options, struct session *session)
 	if (r != EXIT_GOOD)
 		return r;
 	if (plan_build(&session->config, &session->host, VIEW_NOW, &plan) < 0 ||
-	    advice_build_all(&session->config, &session->host, &plan.isolation, &plan.pages, &advice) < 0) {
+	    advice_build_all(&session->config, &session->host, &plan.isolation, &plan.pages, &advice) < 0 ||
+	    loader_read(&session->root, &loader) < 0 ||
+	    !(command = loader_command(&loader, &advice, &session->host.cmdline))) {
 		complain("no memory");
 		return EXIT_TROUBLE;
 	}
@@ -43,6 +47,7 @@ static int check(const struct options *options, struct session *session)
 	if (root_read_all(&session->root, RECORD_CONFIG_PATH, CONFIG_SIZE_MAX, &early_config, &input.early_config_size) == 0)
 		input.early_config = early_config;
 	input.rebuild = rebuild_command(&session->root);
+	input.loader_command = command;
 	report_build(&input, &report);
 	if (report.no_memory) {
 		complain("no memory");

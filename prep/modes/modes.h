@@ -74,7 +74,7 @@ void warn_default_route(const struct plan *plan, const struct host *host);
 /* Complains of what the config asks of its CPUs that this machine does not have: once, not for each. */
 void warn_tuning(const struct session *session, const struct plan *plan);
 
-/* The command that rebuilds the initramfs on the machine below root. */
+/* The command that rebuilds the initramfs on the machine below root; "" where none is known. */
 const char *rebuild_command(const struct root *root);
 
 /* Modes that change something: EXIT_GOOD for root alone on the running machine, and after taking the lock. */

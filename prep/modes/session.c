@@ -160,7 +160,7 @@ const char *rebuild_command(const struct root *root)
 	for (size_t i = 0; i < ARRAY_SIZE(generators); i++)
 		if (root_exists(root, generators[i].path))
 			return generators[i].command;
-	return "rebuild the initramfs";
+	return "";
 }
 
 int begin_changes(const struct session *session, int *ret_lock)

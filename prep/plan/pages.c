@@ -143,18 +143,21 @@ static void guard_amount(struct page_goal *goal, const struct pages *pages, cons
 
 	format_size(goal->pool->page_size, size);
 	if (node && node->total != MEMORY_UNKNOWN && !fits(goal, pages, node->total, true, &left)) {
+		goal->most = left / goal->pool->page_size;
 		refuse(goal, "node %u has %s in all: at most %llu page%s of %s fit there beside the pools before this one",
-		       node->number, format_size(node->total, total), (unsigned long long)(left / goal->pool->page_size),
-		       left / goal->pool->page_size == 1 ? "" : "s", size);
+		       node->number, format_size(node->total, total), (unsigned long long)goal->most,
+		       goal->most == 1 ? "" : "s", size);
 		return;
 	}
 	if (memory->total == MEMORY_UNKNOWN)
 		return;
 	left = memory->total > config->keep_free ? memory->total - config->keep_free : 0;
-	if (!fits(goal, pages, left, false, &left))
-		refuse(goal, "of %s in all, %s stay free (keep-free): at most %llu page%s of %s fit beside the pools before this one",
-		       format_size(memory->total, total), format_size(config->keep_free, keep),
-		       (unsigned long long)(left / goal->pool->page_size), left / goal->pool->page_size == 1 ? "" : "s", size);
+	if (fits(goal, pages, left, false, &left))
+		return;
+	goal->most = left / goal->pool->page_size;
+	refuse(goal, "of %s in all, %s stay free (keep-free): at most %llu page%s of %s fit beside the pools before this one",
+	       format_size(memory->total, total), format_size(config->keep_free, keep), (unsigned long long)goal->most,
+	       goal->most == 1 ? "" : "s", size);
 }
 
 /* An image to resume from is put back where it was in memory: pages that are taken would be in its way. */

@@ -16,6 +16,7 @@ struct page_goal {
 	uint64_t count;    /* that the kernel's file shall hold; for a pool without node those of the nodes are in it */
 	enum guard guard;  /* GUARD_NONE or GUARD_MEMORY */
 	char why[240];     /* where refused */
+	uint64_t most;     /* where refused for its amount: so many pages would fit */
 };
 
 struct pages {

@@ -40,11 +40,12 @@ static void describe_failure(const struct record *record, const struct record_en
 	            result_name(entry->result), entry->error ? " (" : "", entry->error ? strerrorname_np(entry->error) : "",
 	            entry->error ? ")" : "");
 	if (entry->kind == STEP_LOAD)
-		FINDING_SET(finding->fix, "see that this kernel has the module %s, and that modprobe.d does not forbid it", entry->target);
+		FINDING_SET(finding->fix, "modprobe %s && vfio-prep --apply  # modprobe tells what is amiss: no such module in this "
+		            "kernel, or a file of modprobe.d", entry->target);
 	else if (entry->kind == STEP_PAGES)
-		FINDING_SET(finding->fix, "see memory.hugepages of %s", entry->target);
+		FINDING_SET(finding->fix, "vfio-prep --apply  # where that does not do, see memory.hugepages of %s", entry->target);
 	else
-		FINDING_SET(finding->fix, "mend what the checks of %s say, then: vfio-prep --apply", entry->target);
+		FINDING_SET(finding->fix, "vfio-prep --apply  # after what the checks of %s say", entry->target);
 	FINDING_SET(finding->source, "/" RECORD_PATH);
 }
 
@@ -62,9 +63,9 @@ static void describe_state(const struct check_input *input, struct report *repor
 	FINDING_SET(finding->want, "done");
 	FINDING_SET(finding->have, "%s", record->early);
 	if (strcmp(record->early, "bad-config") == 0 || strcmp(record->early, "no-config") == 0)
-		FINDING_SET(finding->fix, "vfio-prep --plan, mend what it says, then: %s", input->rebuild);
+		fix_rebuild(input, finding); /* this config could be read: it is mended already */
 	else if (strcmp(record->early, "off") == 0 || strcmp(record->early, "plan") == 0)
-		FINDING_SET(finding->fix, "boot without this parameter");
+		FINDING_SET(finding->fix, "# reboot without what the note of the record names");
 	else
 		FINDING_SET(finding->fix, "vfio-prep --apply");
 	FINDING_SET(finding->source, "/" RECORD_PATH);
@@ -87,7 +88,7 @@ void check_boot_record(const struct check_input *input, struct report *report)
 		FINDING_SET(finding->want, "a record of this boot");
 		FINDING_SET(finding->have, "%s", absent ? "none" : strerror(-input->record_error));
 		if (absent)
-			FINDING_SET(finding->fix, "%s, then reboot", input->rebuild);
+			fix_rebuild(input, finding);
 		FINDING_SET(finding->source, "/" RECORD_PATH);
 		return;
 	}
@@ -95,7 +96,8 @@ void check_boot_record(const struct check_input *input, struct report *report)
 		finding = report_add(report, "boot.record", "", STATUS_FAIL, "the record is of another boot");
 		FINDING_SET(finding->want, "boot %s", input->host->boot_id);
 		FINDING_SET(finding->have, "boot %s", record->boot_id[0] ? record->boot_id : "unknown");
-		FINDING_SET(finding->fix, "rm /" RECORD_PATH "; /run must be a tmpfs that each boot starts anew");
+		FINDING_SET(finding->fix, "rm /" RECORD_PATH "%s%s  # then reboot; /run must be a tmpfs, which each boot starts anew",
+		            *input->rebuild ? " && " : "", input->rebuild);
 		FINDING_SET(finding->source, "/" RECORD_PATH);
 		return;
 	}
@@ -108,7 +110,7 @@ void check_boot_record(const struct check_input *input, struct report *report)
 		finding = report_add(report, "boot.record", "", STATUS_WARN, "early boot did not run: this boot's initramfs has no vfio-prep");
 		FINDING_SET(finding->want, "a record of early boot");
 		FINDING_SET(finding->have, "one of vfio-prep --apply only");
-		FINDING_SET(finding->fix, "%s, then reboot", input->rebuild);
+		fix_rebuild(input, finding);
 		FINDING_SET(finding->source, "/" RECORD_PATH);
 		return;
 	}
@@ -140,8 +142,7 @@ void check_boot_order(const struct check_input *input, struct report *report)
 		finding = report_add(report, "boot.order", "", STATUS_WARN, "udev ran before early boot: drivers had a head start");
 		FINDING_SET(finding->want, "vfio-prep-early before systemd-udevd");
 		FINDING_SET(finding->have, "/run/udev/control was there already");
-		FINDING_SET(finding->fix, "%s, then reboot; a boot script or unit of another tool may start udev earlier",
-		            input->rebuild);
+		fix_rebuild(input, finding);
 	}
 	FINDING_SET(finding->source, "/" RECORD_PATH);
 }
@@ -163,7 +164,7 @@ void check_boot_stale(const struct check_input *input, struct report *report)
 		finding = report_add(report, "boot.stale", "", STATUS_WARN, "the config changed since the initramfs was built");
 		FINDING_SET(finding->want, "the config of the initramfs as the one on disk");
 		FINDING_SET(finding->have, "they differ");
-		FINDING_SET(finding->fix, "%s", input->rebuild);
+		fix_rebuild(input, finding);
 	}
 	FINDING_SET(finding->source, "/" RECORD_CONFIG_PATH);
 }
@@ -185,7 +186,7 @@ void check_boot_switch(const struct check_input *input, struct report *report)
 		                     switches->mode == SWITCH_PLAN ? "let early boot only log" : "left devices alone");
 		FINDING_SET(finding->want, "no switch");
 		FINDING_SET(finding->have, "%s", name);
-		FINDING_SET(finding->fix, "boot without it");
+		FINDING_SET(finding->fix, "# reboot without %s: it was typed at the boot menu, or is in the boot loader's files", name);
 	}
 	FINDING_SET(finding->source, "/proc/cmdline");
 }

@@ -124,6 +124,15 @@ static void describe(const struct check_input *input, const struct key *key, enu
 	}
 }
 
+/* The command for the loader, where the advice has something for it. */
+static void fix(const struct check_input *input, const enum state *states, struct finding *finding)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (states[i] != STATE_GOOD && fix_cmdline(input, finding, keys[i].name))
+			return;
+	FINDING_SET(finding->fix, "vfio-prep --advise  # the boot loader is to be told so; then reboot");
+}
+
 static void add_finding(const struct check_input *input, const enum state *states, enum state worst, struct report *report)
 {
 	static const char *const texts[STATES] = {
@@ -153,9 +162,9 @@ static void add_finding(const struct check_input *input, const enum state *state
 		}
 	}
 	if (worst == STATE_REFUSED)
-		FINDING_SET(finding->fix, "see why: dmesg | grep -iE 'isolcpus|housekeeping'");
+		FINDING_SET(finding->fix, FIX_REFUSED);
 	else if (worst != STATE_GOOD)
-		FINDING_SET(finding->fix, "vfio-prep --advise prints the command for the boot loader; then reboot");
+		fix(input, states, finding);
 }
 
 void check_cmdline(const struct check_input *input, struct report *report)

@@ -26,6 +26,18 @@ static bool find_missing(const struct check_input *input, const struct cpus *of,
 	return !cpus_empty(&missing);
 }
 
+/* By the boot loader; where the parameter is given and does nothing, the kernel says why. */
+static void fix_parameter(const struct check_input *input, struct finding *finding, const char *key, const char *lead,
+                          const char *cpus)
+{
+	if (fix_cmdline(input, finding, key))
+		return;
+	if (fix_is_advised(input, key, true))
+		FINDING_SET(finding->fix, FIX_REFUSED);
+	else
+		FINDING_SET(finding->fix, "# add %s=%s%s to the kernel command line, and reboot", key, lead, cpus);
+}
+
 /* Where the config's CPUs cannot be isolated, or are unknown, there is nothing to compare the kernel with. */
 static void tell_no_isolation(const struct check_input *input, struct report *report)
 {
@@ -34,7 +46,10 @@ static void tell_no_isolation(const struct check_input *input, struct report *re
 
 	if (fault) {
 		finding = report_add(report, "cpu.isolated", "cpus", STATUS_FAIL, "refused: %s", fault->text);
-		FINDING_SET(finding->fix, "in [cpus]: %s", fault->cure);
+		if (fault->kind == ISOLATION_NO_CORES)
+			FINDING_SET(finding->fix, "# give isolate in [cpus] of /" CONFIG_PATH " a list of whole cores, such as 2-3");
+		else
+			fix_config(finding, "cpus", "in place of the other", "%s", fault->cure);
 	} else {
 		finding = report_add(report, "cpu.isolated", "cpus", STATUS_UNKNOWN, "the CPUs of this machine cannot be read");
 	}
@@ -58,7 +73,7 @@ static void tell_invalid_partitions(const struct check_input *input, struct repo
 		                     partition->state);
 		FINDING_SET(finding->have, "%s", partition->state);
 		FINDING_SET(finding->want, "isolated");
-		FINDING_SET(finding->fix, "mend what the kernel names there, or: echo member > /sys/fs/cgroup/%s/cpuset.cpus.partition",
+		FINDING_SET(finding->fix, "echo member >/sys/fs/cgroup/%s/cpuset.cpus.partition  # or mend what the kernel names",
 		            partition->name);
 		FINDING_SET(finding->source, "/sys/fs/cgroup/%s/cpuset.cpus.partition", partition->name);
 	}
@@ -85,7 +100,7 @@ void check_cpu_isolated(const struct check_input *input, struct report *report)
 		finding = report_add(report, "cpu.isolated", wanted, STATUS_UNKNOWN, "it cannot be read which CPUs are isolated");
 	} else {
 		finding = report_add(report, "cpu.isolated", wanted, STATUS_FAIL, "the scheduler uses CPUs %s like any other", missing);
-		FINDING_SET(finding->fix, "add isolcpus=domain,managed_irq,%s to the kernel command line and reboot", wanted);
+		fix_parameter(input, finding, "isolcpus", "domain,managed_irq,", wanted);
 	}
 	cpus_format(&isolated, have, sizeof(have));
 	FINDING_SET(finding->want, "%s", wanted);
@@ -106,12 +121,12 @@ void check_cpu_tick(const struct check_input *input, struct report *report)
 	cpus_format(&topology->nohz_full, have, sizeof(have));
 	if (topology->nohz_full_error == -ENOENT) {
 		finding = report_add(report, "cpu.tick", wanted, STATUS_FAIL, "this kernel is built without nohz_full (CONFIG_NO_HZ_FULL)");
-		FINDING_SET(finding->fix, "tick = no in [cpus], or a kernel with CONFIG_NO_HZ_FULL=y");
+		fix_config(finding, "cpus", "or a kernel with CONFIG_NO_HZ_FULL=y", "tick = no");
 	} else if (topology->nohz_full_error) {
 		finding = report_add(report, "cpu.tick", wanted, STATUS_UNKNOWN, "it cannot be read which CPUs go without the tick");
 	} else if (find_missing(input, &topology->nohz_full, missing, sizeof(missing))) {
 		finding = report_add(report, "cpu.tick", wanted, STATUS_FAIL, "the tick interrupts CPUs %s", missing);
-		FINDING_SET(finding->fix, "add nohz_full=%s to the kernel command line and reboot", wanted);
+		fix_parameter(input, finding, "nohz_full", "", wanted);
 		FINDING_SET(finding->have, "%s", have[0] ? have : "none");
 	} else {
 		finding = report_add(report, "cpu.tick", wanted, STATUS_PASS, "no tick where one task runs");
@@ -159,7 +174,7 @@ void check_cpu_rcu(const struct check_input *input, struct report *report)
 		finding = report_add(report, "cpu.rcu", wanted, STATUS_UNKNOWN, "neither the kernel's threads nor its log tell who calls RCU callbacks");
 	} else {
 		finding = report_add(report, "cpu.rcu", wanted, STATUS_FAIL, "CPUs %s call their RCU callbacks themselves", missing);
-		FINDING_SET(finding->fix, "add rcu_nocbs=%s to the kernel command line and reboot", wanted);
+		fix_parameter(input, finding, "rcu_nocbs", "", wanted);
 	}
 	cpus_format(&offloaded, have, sizeof(have));
 	FINDING_SET(finding->want, "%s", wanted);
@@ -195,7 +210,7 @@ void check_cpu_siblings(const struct check_input *input, struct report *report)
 		                     "threads of one core are split between host and guests: %s", list);
 		FINDING_SET(finding->want, "whole cores");
 		FINDING_SET(finding->have, "%s of %s", wanted, list);
-		FINDING_SET(finding->fix, "in [cpus]: isolate = %s", better[0] ? better : "whole cores");
+		fix_config(finding, "cpus", "in place of the other", "isolate = %s", better[0] ? better : "auto");
 	}
 	FINDING_SET(finding->source, CPUS "/cpu*/topology/thread_siblings_list");
 }

@@ -24,7 +24,7 @@ static bool check_mask(const struct check_input *input, const char *target, cons
 	FINDING_SET(finding->want, "%s", want);
 	if (!error) {
 		FINDING_SET(finding->have, "%s", have);
-		FINDING_SET(finding->fix, "vfio-prep --apply; for the next boots: %s", input->rebuild);
+		fix_apply(input, finding);
 	}
 	FINDING_SET(finding->source, "/%s", source);
 	return false;
@@ -64,9 +64,12 @@ static bool check_owner(const struct check_input *input, enum irq_owner owner, s
 	if (owner == IRQ_OWNER_HOST) {
 		cpus_format(&input->isolation->housekeeping, want, sizeof(want));
 		FINDING_SET(finding->want, "CPUs %s", want);
-		FINDING_SET(finding->fix, "vfio-prep --apply; at each boot: systemctl enable vfio-prep-tune.service (and IRQBALANCE_BANNED_CPULIST where irqbalance runs)");
+		FINDING_SET(finding->fix, "vfio-prep --apply  # at each boot: systemctl enable vfio-prep-tune.service, and "
+		            "IRQBALANCE_BANNED_CPULIST where irqbalance runs");
 	} else if (owner == IRQ_OWNER_KERNEL) {
-		FINDING_SET(finding->fix, "isolcpus=managed_irq,... on the kernel command line keeps them off where other CPUs have the same queue");
+		if (!fix_cmdline(input, finding, "isolcpus"))
+			FINDING_SET(finding->fix, "# isolcpus=managed_irq,... on the kernel command line keeps them off where other CPUs "
+			            "have the same queue");
 	}
 	FINDING_SET(finding->source, "/proc/irq/*/effective_affinity_list");
 	return false;

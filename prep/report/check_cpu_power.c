@@ -7,8 +7,9 @@
 #include "report/checks.h"
 
 #define CPUS "/sys/devices/system/cpu"
+#define CLOCKS "/sys/devices/system/clocksource/clocksource0"
 
-static const char apply[] = "vfio-prep --apply; at each boot: systemctl enable vfio-prep-tune.service";
+static const char apply[] = "vfio-prep --apply  # at each boot: systemctl enable vfio-prep-tune.service";
 
 /* What the first of these CPUs has. */
 static const struct cpu_power *first_power(const struct check_input *input, const struct cpus *cpus)
@@ -109,7 +110,7 @@ void check_cpu_boost(const struct check_input *input, struct report *report)
 	finding = report_add(report, "cpu.boost", "", tuning->boost ? STATUS_PASS : STATUS_INFO,
 	                     tuning->boost ? "CPUs may go over their base frequency" : "CPUs stay at their base frequency: boost is off");
 	if (!tuning->boost)
-		FINDING_SET(finding->fix, "echo %s > %s", strstr(tuning->boost_source, "no_turbo") ? "0" : "1", tuning->boost_source);
+		FINDING_SET(finding->fix, "echo %s >%s", strstr(tuning->boost_source, "no_turbo") ? "0" : "1", tuning->boost_source);
 	FINDING_SET(finding->source, "%s", tuning->boost_source);
 }
 
@@ -131,9 +132,13 @@ void check_cpu_clocksource(const struct check_input *input, struct report *repor
 		                     "the clock is %s: reading it is slow, for guests too%s", clock,
 		                     tick ? ", and with nohz_full the kernel leans on it" : "");
 		FINDING_SET(finding->have, "%s", clock);
-		FINDING_SET(finding->fix, "see why the kernel log calls the tsc unstable (firmware settings, clocksource watchdog); "
-		            "tsc=reliable on the kernel command line only where it is");
+		/* The kernel does not offer a tsc that it found unstable (kernel/time/clocksource.c). */
+		if (input->host->tuning.has_tsc)
+			FINDING_SET(finding->fix, "echo tsc >" CLOCKS "/current_clocksource");
+		else
+			FINDING_SET(finding->fix, "dmesg | grep -iE 'tsc|clocksource'  # why the kernel calls the tsc unstable; "
+			            "tsc=reliable on the kernel command line only where it is not");
 	}
 	FINDING_SET(finding->want, "tsc");
-	FINDING_SET(finding->source, "/sys/devices/system/clocksource/clocksource0/current_clocksource");
+	FINDING_SET(finding->source, CLOCKS "/current_clocksource");
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/select.h"
 #include "report/checks.h"
 
 static bool is_missing(const struct goals *goals, const struct device_section *section)
@@ -48,8 +49,8 @@ void check_device_present(const struct check_input *input, struct report *report
 			                     "not there%s", section->required ? "" : " (required = no)");
 			describe_wanted(section, finding->want, sizeof(finding->want));
 			FINDING_SET(finding->have, "none");
-			FINDING_SET(finding->fix, "vfio-prep --list shows what is there: correct [device %s], or set required = no",
-			            section->name);
+			FINDING_SET(finding->fix, "echo 1 >/sys/bus/pci/rescan && vfio-prep --apply  # still missing: vfio-prep --list, "
+			            "and correct [device %s]", section->name);
 		} else if (mistaken && mistaken == functions) {
 			continue; /* something is there; device.identity says that it is another */
 		} else if (!functions) {
@@ -60,6 +61,31 @@ void check_device_present(const struct check_input *input, struct report *report
 		}
 		FINDING_SET(finding->source, "/" PCI_DEVICES);
 	}
+}
+
+/* The device that is meant, where there is one elsewhere: buses were renumbered. Else the card was changed. */
+static void fix_identity(const struct check_input *input, const struct check_device *device, struct finding *finding)
+{
+	const struct device_section *section = device->goal->section;
+	const struct pci *pci = &input->host->pci;
+	struct device_section anywhere = *section;
+	const struct pci_function *found = NULL;
+	char address[PCI_ADDRESS_MAX];
+	size_t count = 0;
+
+	anywhere.address_count = anywhere.path_count = 0;
+	for (size_t i = 0; i < pci->count; i++)
+		if (select_match(&anywhere, &pci->functions[i], "") == MATCH_YES) {
+			found = &pci->functions[i];
+			count++;
+		}
+	if (count == 1)
+		fix_device(finding, section, section->path_count ? "in place of its path: buses were renumbered" :
+		           "in place of the other: buses were renumbered", "address = %s",
+		           pci_address_format(&found->address, address));
+	else
+		fix_device(finding, section, "in place of the other, where the card was changed; vfio-prep --list shows what is where",
+		           "id = %04x:%04x", device->function->vendor, device->function->device);
 }
 
 void check_device_identity(const struct check_input *input, struct report *report)
@@ -77,13 +103,66 @@ void check_device_identity(const struct check_input *input, struct report *repor
 			finding = report_add(report, "device.identity", device.address, STATUS_FAIL, "%s", device.goal->why);
 			FINDING_SET(finding->want, "an id of [device %s]", section->name);
 			FINDING_SET(finding->have, "%04x:%04x", function->vendor, function->device);
-			FINDING_SET(finding->fix, "buses were renumbered or the card was changed: vfio-prep --list, then correct "
-			            "address or id of [device %s]", section->name);
+			fix_identity(input, &device, finding);
 		} else {
 			finding = report_add(report, "device.identity", device.address, STATUS_PASS, "%04x:%04x as listed",
 			                     function->vendor, function->device);
 		}
 		FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/uevent", device.address);
+	}
+}
+
+/* The waivers of a section with one more. */
+static void fix_allow(const struct device_section *section, enum guard guard, struct finding *finding)
+{
+	char names[80] = "";
+
+	for (unsigned int waiver = 1; waiver <= section->allow; waiver <<= 1)
+		if (section->allow & waiver) {
+			size_t used = strlen(names);
+
+			snprintf(names + used, sizeof(names) - used, "%s ", waiver_name(waiver));
+		}
+	fix_device(finding, section, guard == GUARD_BOOT_DISPLAY ? "if the console may go dark" : "if this host can do without it",
+	           "allow = %s%s", names, guard_name(guard));
+}
+
+static void fix_guard(const struct check_input *input, const struct check_device *device, struct finding *finding)
+{
+	const struct device_section *section = device->goal->section;
+
+	switch (device->goal->guard) {
+	case GUARD_GROUP:
+		if (device->function->detail->group < 0)
+			fix_iommu(input, finding);
+		else
+			fix_device(finding, section, section->also == ALSO_NONE ? "" : "in place of the other", "also = group");
+		break;
+	case GUARD_STORAGE:
+		/* A waiver for disks is an error beside ids alone (host/config_rules.c). */
+		if (!section->address_count && !section->path_count) {
+			fix_device(finding, section, "then allow = storage, if this host can do without it", "address = %s",
+			           device->address);
+			break;
+		}
+		/* fallthrough */
+	case GUARD_BOOT_DISPLAY:
+	case GUARD_USB:
+	case GUARD_NETWORK:
+		fix_allow(section, device->goal->guard, finding);
+		break;
+	case GUARD_IN_USE:
+		if (device->function->detail->enabled_vfs > 0)
+			FINDING_SET(finding->fix, "echo 0 >/" PCI_DEVICES "/%s/sriov_numvfs && vfio-prep --apply", device->address);
+		else
+			FINDING_SET(finding->fix, "vfio-prep --apply  # when what holds it has ended");
+		break;
+	case GUARD_SKIP:
+		FINDING_SET(finding->fix, "# reboot without vfio_prep.skip= on the kernel command line");
+		break;
+	default:
+		FINDING_SET(finding->fix, "# take %s out of [device %s] of /" CONFIG_PATH, device->address, section->name);
+		break;
 	}
 }
 
@@ -103,8 +182,8 @@ void check_device_driver(const struct check_input *input, struct report *report)
 			                     "driver's probe or removal does not return");
 			FINDING_SET(finding->want, "%s", wanted);
 			FINDING_SET(finding->have, "%s, busy with it", driver[0] ? driver : "a driver that let go of it");
-			FINDING_SET(finding->fix, "only a reboot frees it; dmesg tells where it hangs, and vfio_prep.skip=%s on the "
-			            "kernel command line leaves it alone", device.address);
+			FINDING_SET(finding->fix, "reboot  # nothing else frees it; dmesg tells where it hangs, and vfio_prep.skip=%s on "
+			            "the kernel command line leaves it alone", device.address);
 		} else if (pci_driver_is_vfio(driver)) {
 			finding = report_add(report, "device.driver", device.address, STATUS_PASS, "%s", driver);
 		} else {
@@ -117,15 +196,9 @@ void check_device_driver(const struct check_input *input, struct report *report)
 			FINDING_SET(finding->want, "%s", wanted);
 			FINDING_SET(finding->have, "%s", driver[0] ? driver : "no driver");
 			if (device.take)
-				FINDING_SET(finding->fix, "vfio-prep --apply; for the next boots: %s", input->rebuild);
-			else if (device.goal->guard == GUARD_GROUP)
-				FINDING_SET(finding->fix, "also = group in [device %s] takes the whole group; allow = group binds "
-				            "this one alone, which serves no guest", device.goal->section->name);
-			else if (guard_has_waiver(device.goal->guard))
-				FINDING_SET(finding->fix, "allow = %s in [device %s], if you mean it; else take the device out of it",
-				            guard_name(device.goal->guard), device.goal->section->name);
+				fix_apply(input, finding);
 			else
-				FINDING_SET(finding->fix, "take it out of [device %s], or mend the reason", device.goal->section->name);
+				fix_guard(input, &device, finding);
 		}
 		FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/driver", device.address);
 	}

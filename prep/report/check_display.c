@@ -24,7 +24,7 @@ void check_device_framebuffer(const struct check_input *input, struct report *re
 			                     "the boot framebuffer %s lies in its memory: the guest cannot map it", framebuffer);
 			FINDING_SET(finding->want, "no boot framebuffer in its BARs");
 			FINDING_SET(finding->have, "%s", framebuffer);
-			FINDING_SET(finding->fix, "vfio-prep --apply releases it; or show the console on another device in the "
+			FINDING_SET(finding->fix, "vfio-prep --apply  # releases it; for good: another device for the console in the "
 			            "firmware's setup");
 		} else if (input->host->framebuffer_driver == ANSWER_UNKNOWN) {
 			finding = report_add(report, "device.framebuffer", device.address, STATUS_UNKNOWN,
@@ -51,7 +51,7 @@ void check_device_boot_display(const struct check_input *input, struct report *r
 			                     "it is the boot display: the console is dark, and its ROM is a shadow of the first use");
 			FINDING_SET(finding->want, "another device as the boot display");
 			FINDING_SET(finding->have, "boot_vga 1");
-			FINDING_SET(finding->fix, "choose another device for the console in the firmware's setup, or give the guest "
+			FINDING_SET(finding->fix, "# choose another device for the console in the firmware's setup, or give the guest "
 			            "a ROM file");
 		} else if (!detail->has_rom) {
 			finding = report_add(report, "device.boot-display", device.address, STATUS_INFO,

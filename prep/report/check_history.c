@@ -18,6 +18,32 @@ static const struct record_entry *recorded_unbind(const struct record *record, c
 	return NULL;
 }
 
+/* The step of early boot after which the device had its driver; NULL. */
+static const struct record_entry *recorded_bind(const struct record *record, const char *address)
+{
+	const struct record_entry *found = NULL;
+
+	for (size_t i = 0; record && i < record->count; i++) {
+		const struct record_entry *entry = &record->entries[i];
+
+		if (entry->kind == STEP_PROBE && (entry->writer == WRITER_EARLY || entry->writer == WRITER_LATE) &&
+		    entry->result == RESULT_DONE && strcmp(entry->target, address) == 0)
+			found = entry;
+	}
+	return found;
+}
+
+/* Where early boot took it, only what came afterwards let another driver have it: the next boot is clean. */
+static void fix_history(const struct check_input *input, const char *address, struct finding *finding)
+{
+	const struct record_entry *bound = recorded_bind(input->record, address);
+
+	if (bound && !recorded_unbind(input->record, address))
+		FINDING_SET(finding->fix, "reboot  # early boot took it before any other driver; what came afterwards is past then");
+	else
+		fix_rebuild(input, finding);
+}
+
 void check_device_history(const struct check_input *input, struct report *report)
 {
 	struct check_device device;
@@ -36,7 +62,7 @@ void check_device_history(const struct check_input *input, struct report *report
 			                     device.function->driver);
 			FINDING_SET(finding->want, "no other driver in this boot");
 			FINDING_SET(finding->have, "%s", device.function->driver);
-			FINDING_SET(finding->fix, "%s, then reboot", input->rebuild);
+			fix_history(input, device.address, finding);
 			FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/driver", device.address);
 			continue;
 		}
@@ -56,7 +82,7 @@ void check_device_history(const struct check_input *input, struct report *report
 			FINDING_SET(finding->want, "no other driver in this boot");
 			FINDING_SET(finding->have, "%s", line ? line->text : driver);
 			if (!late)
-				FINDING_SET(finding->fix, "%s, then reboot", input->rebuild);
+				fix_history(input, device.address, finding);
 		} else if (input->host->log_error) {
 			finding = report_add(report, "device.history", device.address, STATUS_UNKNOWN,
 			                     "the kernel log cannot be read: %s", strerror(-input->host->log_error));

@@ -20,9 +20,7 @@ void check_iommu_enabled(const struct check_input *input, struct report *report)
 		FINDING_SET(finding->want, "an IOMMU in use");
 		FINDING_SET(finding->have, off_in_firmware ? "neither DMAR nor IVRS among the ACPI tables" :
 		            "no unit and no group");
-		FINDING_SET(finding->fix, off_in_firmware ?
-		            "switch VT-d (Intel) or AMD-Vi / IOMMU (AMD) on in the firmware's setup" :
-		            "add intel_iommu=on to the kernel command line (Intel); on AMD take amd_iommu=off or iommu=off away");
+		fix_iommu(input, finding);
 	}
 	FINDING_SET(finding->source, "/sys/class/iommu");
 }
@@ -43,7 +41,7 @@ void check_iommu_interrupt_remapping(const struct check_input *input, struct rep
 		                     "interrupts are not remapped: vfio refuses, or a guest can forge them");
 		FINDING_SET(finding->want, "interrupt chips named IR-...");
 		FINDING_SET(finding->have, "none");
-		FINDING_SET(finding->fix, "switch interrupt remapping (x2APIC, VT-d) on in the firmware's setup; take "
+		FINDING_SET(finding->fix, "# switch interrupt remapping (x2APIC, VT-d) on in the firmware's setup, and take "
 		            "intremap=off and nointremap off the kernel command line");
 	}
 	FINDING_SET(finding->source, "/proc/interrupts");

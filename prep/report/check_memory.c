@@ -11,6 +11,28 @@ static const char *pages_word(uint64_t pages)
 	return pages == 1 ? "page" : "pages";
 }
 
+/* The line of a pool that this machine can have in place of one that it cannot. */
+static void advise_pool(const struct check_input *input, const struct page_goal *goal, struct finding *finding)
+{
+	const struct memory *memory = &input->host->memory;
+	const struct memory_node *node = memory_node(memory, goal->pool->node);
+	char size[FORMAT_SIZE_MAX], amount[FORMAT_SIZE_MAX], hint[40];
+	uint64_t default_size = memory->default_size;
+
+	snprintf(hint, sizeof(hint), "in place of line %u", goal->pool->line);
+	if (memory_size(memory, goal->pool->page_size) >= 0 && goal->pool->node >= 0 && !(node && node->has_memory))
+		fix_config(finding, "hugepages", hint, "%s = %s", format_size(goal->pool->page_size, size),
+		           format_size(goal->pool->page_size * goal->pool->pages, amount));
+	else if (memory_size(memory, goal->pool->page_size) >= 0 && goal->most)
+		fix_config(finding, "hugepages", hint, "%s = %llu", goal->target, (unsigned long long)goal->most);
+	else if (memory_size(memory, goal->pool->page_size) < 0 && default_size &&
+	         goal->pool->page_size * goal->pool->pages >= default_size)
+		fix_config(finding, "hugepages", hint, "%s = %llu", format_size(default_size, size),
+		           (unsigned long long)(goal->pool->page_size * goal->pool->pages / default_size));
+	else
+		FINDING_SET(finding->fix, "# take line %u out of /" CONFIG_PATH, goal->pool->line);
+}
+
 /* What brings the missing pages: where they were asked for and not found, something else than asking again. */
 static void advise(const struct check_input *input, const struct page_goal *goal, bool tried, struct finding *finding)
 {
@@ -19,17 +41,20 @@ static void advise(const struct check_input *input, const struct page_goal *goal
 
 	format_size(pool->page_size, size);
 	if (goal->guard != GUARD_NONE)
-		FINDING_SET(finding->fix, "change %s in [hugepages], line %u, to what the summary says", goal->target, pool->line);
+		advise_pool(input, goal, finding);
 	else if (!tried)
-		FINDING_SET(finding->fix, "vfio-prep --apply; for the next boots: %s", input->rebuild);
+		fix_apply(input, finding);
+	else if (pool->page_size >= UINT64_C(1) << 30 && fix_cmdline(input, finding, "hugepages"))
+		return; /* the kernel finds them before memory is in pieces */
 	else if (pool->page_size >= UINT64_C(1) << 30 && pool->node >= 0)
-		FINDING_SET(finding->fix, "add hugepagesz=%s hugepages=%d:%llu to the kernel command line (from Linux 5.16 on), "
+		FINDING_SET(finding->fix, "# add hugepagesz=%s hugepages=%d:%llu to the kernel command line (from Linux 5.16 on), "
 		            "which finds them before memory is in pieces", size, pool->node, (unsigned long long)pool->pages);
 	else if (pool->page_size >= UINT64_C(1) << 30)
-		FINDING_SET(finding->fix, "add hugepagesz=%s hugepages=%llu to the kernel command line, which finds them before "
+		FINDING_SET(finding->fix, "# add hugepagesz=%s hugepages=%llu to the kernel command line, which finds them before "
 		            "memory is in pieces", size, (unsigned long long)goal->count);
 	else
-		FINDING_SET(finding->fix, "ask for less in [hugepages], lower keep-free, or end what uses memory and: vfio-prep --apply");
+		FINDING_SET(finding->fix, "sync && echo 3 >/proc/sys/vm/drop_caches && echo 1 >/proc/sys/vm/compact_memory && "
+		            "vfio-prep --apply  # where that does not do: end what uses memory, or ask for less in [hugepages]");
 }
 
 static void check_pool(const struct check_input *input, const struct page_goal *goal, struct report *report)
@@ -63,7 +88,7 @@ static void check_pool(const struct check_input *input, const struct page_goal *
 			            entry->before, entry->after, entry->why[0] ? ": " : "", entry->why);
 		else
 			FINDING_SET(finding->have, "%llu", have);
-		advise(input, goal, entry && entry->after[0], finding);
+		advise(input, goal, entry && entry->after[0] && entry->result != RESULT_DONE, finding);
 	}
 	FINDING_SET(finding->want, "%llu %s", wanted, pages_word(wanted));
 	if (node && input->host->memory.numa)
@@ -115,9 +140,11 @@ void check_memory_hugetlbfs(const struct check_input *input, struct report *repo
 			                     "no hugetlbfs of %s is mounted: libvirt does not find these pages", size);
 			FINDING_SET(finding->want, "a mount of type hugetlbfs with pagesize=%s", size);
 			FINDING_SET(finding->have, "%zu of other sizes", settings->mount_count);
+			/* systemd mounts that of the default size at each boot (dev-hugepages.mount). */
 			FINDING_SET(finding->fix, page_size == input->host->memory.default_size ?
-			            "systemctl enable --now dev-hugepages.mount" :
-			            "in fstab: hugetlbfs /dev/hugepages%s hugetlbfs pagesize=%s 0 0; make the folder, and mount it", size, size);
+			            "mkdir -p /dev/hugepages && mount -t hugetlbfs hugetlbfs /dev/hugepages" :
+			            "echo 'hugetlbfs /dev/hugepages%s hugetlbfs pagesize=%s,x-mount.mkdir 0 0' >>/etc/fstab && "
+			            "mount /dev/hugepages%s", size, size, size);
 		}
 		FINDING_SET(finding->source, "/proc/mounts");
 	}
@@ -139,7 +166,8 @@ void check_memory_available(const struct check_input *input, struct report *repo
 		finding = report_add(report, "memory.available", "", STATUS_PASS, "%s available", amount);
 	} else {
 		finding = report_add(report, "memory.available", "", STATUS_FAIL, "%s available, less than keep-free", amount);
-		FINDING_SET(finding->fix, "ask for less in [hugepages], or lower keep-free if this host needs less");
+		FINDING_SET(finding->fix, "ps -eo rss,pid,comm --sort=-rss | head  # what uses memory; or ask for less in "
+		            "[hugepages], or lower keep-free if this host needs less");
 	}
 	FINDING_SET(finding->want, "at least %s (keep-free)", keep);
 	FINDING_SET(finding->have, "%s", available == MEMORY_UNKNOWN ? "unknown" : amount);
@@ -171,7 +199,7 @@ static bool find_sysctl_rival(const struct check_input *input, uint64_t page_siz
 	                     pages_word(settings->sysctl_pages));
 	FINDING_SET(finding->want, "%llu, or no such setting", (unsigned long long)wanted);
 	FINDING_SET(finding->have, "%s = %llu", settings->sysctl_key, (unsigned long long)settings->sysctl_pages);
-	FINDING_SET(finding->fix, "take %s out of /%s", settings->sysctl_key, settings->sysctl_file);
+	FINDING_SET(finding->fix, "sed -i '/%s/s/^/#/' '/%s' && vfio-prep --apply", settings->sysctl_key + 3, settings->sysctl_file);
 	FINDING_SET(finding->source, "/%s", settings->sysctl_file);
 	return true;
 }
@@ -206,7 +234,9 @@ static bool find_cmdline_rival(const struct check_input *input, uint64_t page_si
 	                     (unsigned long long)(boot - used), pages_word(boot - used));
 	FINDING_SET(finding->want, "%llu in all, on the nodes of the config", (unsigned long long)wanted);
 	FINDING_SET(finding->have, "%llu from the command line", (unsigned long long)boot);
-	FINDING_SET(finding->fix, "take hugepages= off the kernel command line, or give each node its number: hugepages=NODE:NUMBER,...");
+	if (!fix_cmdline(input, finding, "hugepages"))
+		FINDING_SET(finding->fix, "# take hugepages= off the kernel command line, or give each node its number: "
+		            "hugepages=NODE:NUMBER,...");
 	FINDING_SET(finding->source, "/proc/cmdline");
 	return true;
 }

@@ -42,9 +42,9 @@ void check_memory_thp(const struct check_input *input, struct report *report)
 		                     "and transparent ones are off");
 		FINDING_SET(finding->want, "madvise or always, or pages in [hugepages]");
 		FINDING_SET(finding->have, strcmp(huge, "none") == 0 ? "a kernel without transparent huge pages" : "never");
-		FINDING_SET(finding->fix, strcmp(huge, "none") == 0 ? "reserve pages in [hugepages]" :
-		            "reserve pages in [hugepages], or: echo madvise > " MM "/transparent_hugepage/enabled "
-		            "(transparent_hugepage=madvise on the kernel command line)");
+		FINDING_SET(finding->fix, strcmp(huge, "none") == 0 ? "# reserve pages in [hugepages] of /" CONFIG_PATH :
+		            "echo madvise >" MM "/transparent_hugepage/enabled  # at each boot: transparent_hugepage=madvise on the "
+		            "kernel command line; or reserve pages in [hugepages]");
 	}
 	FINDING_SET(finding->source, MM "/transparent_hugepage/enabled");
 }
@@ -65,7 +65,7 @@ void check_memory_ksm(const struct check_input *input, struct report *report)
 		                     "and finds none in guest memory that is pinned or of huge pages");
 		FINDING_SET(finding->want, "0");
 		FINDING_SET(finding->have, "1");
-		FINDING_SET(finding->fix, "systemctl disable --now ksm ksmtuned (as far as they are there), then: echo 2 > " MM "/ksm/run");
+		FINDING_SET(finding->fix, "systemctl disable --now ksm ksmtuned 2>/dev/null; echo 2 >" MM "/ksm/run");
 	}
 	FINDING_SET(finding->source, MM "/ksm/run");
 }
@@ -86,7 +86,8 @@ void check_memory_balancing(const struct check_input *input, struct report *repo
 		                     "interrupt the isolated CPUs");
 		FINDING_SET(finding->want, "0");
 		FINDING_SET(finding->have, "%d", balancing);
-		FINDING_SET(finding->fix, "kernel.numa_balancing = 0 in a file of /etc/sysctl.d, then: sysctl --system");
+		FINDING_SET(finding->fix, "echo kernel.numa_balancing=0 >/etc/sysctl.d/90-numa-balancing.conf && "
+		            "echo 0 >/proc/sys/kernel/numa_balancing");
 	}
 	FINDING_SET(finding->source, "/proc/sys/kernel/numa_balancing");
 }

@@ -15,6 +15,19 @@ static void add_name(char *list, size_t size, const struct pci_function *functio
 	         function->driver);
 }
 
+/* A guard may keep what the section asks for already: device.driver tells how to waive it. */
+static void fix_also(const struct check_device *device, const char *also, struct finding *finding)
+{
+	const struct device_section *section = device->goal->section;
+	bool asked = section->also == ALSO_GROUP || (section->also == ALSO_SLOT && strcmp(also, "slot") == 0);
+
+	if (asked)
+		FINDING_SET(finding->fix, "vfio-prep --apply  # after what device.driver says of the others");
+	else
+		fix_device(finding, section, section->also == ALSO_NONE ? "then: vfio-prep --apply" :
+		           "in place of the other; then: vfio-prep --apply", "also = %s", also);
+}
+
 /* True for the first device of its slot that is to be taken: the slot is reported once. */
 static bool speaks_for_slot(const struct check_input *input, size_t function, size_t first)
 {
@@ -55,7 +68,7 @@ void check_device_companions(const struct check_input *input, struct report *rep
 			finding = report_add(report, "device.companions", device.address, STATUS_WARN, "left to the host: %s", left);
 			FINDING_SET(finding->want, "all functions of the slot with the guest, or without a driver");
 			FINDING_SET(finding->have, "%s", left);
-			FINDING_SET(finding->fix, "also = slot in [device %s]", device.goal->section->name);
+			fix_also(&device, "slot", finding);
 		}
 		FINDING_SET(finding->source, "/" PCI_DEVICES "/%.*s.*/driver", (int)strlen(device.address) - 2, device.address);
 	}
@@ -86,7 +99,7 @@ void check_device_group(const struct check_input *input, struct report *report)
 			finding = report_add(report, "device.group", device.address, STATUS_FAIL, "it has no IOMMU group");
 			FINDING_SET(finding->want, "an IOMMU group");
 			FINDING_SET(finding->have, "none");
-			FINDING_SET(finding->fix, "see iommu.enabled");
+			fix_iommu(input, finding);
 		} else if (strangers[0]) {
 			finding = report_add(report, "device.group", device.address, STATUS_FAIL,
 			                     "group %d is not viable: %s", group->number, strangers);
@@ -95,8 +108,7 @@ void check_device_group(const struct check_input *input, struct report *report)
 			if (all_listed)
 				FINDING_SET(finding->fix, "vfio-prep --apply");
 			else
-				FINDING_SET(finding->fix, "also = group in [device %s], or put the card into another slot",
-				            device.goal->section->name);
+				fix_also(&device, "group", finding);
 		} else {
 			finding = report_add(report, "device.group", device.address, STATUS_PASS, "group %d, %zu member%s, viable",
 			                     group->number, group->member_count, group->member_count == 1 ? "" : "s");

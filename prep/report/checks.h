@@ -61,8 +61,40 @@ void check_cpu_clocksource(const struct check_input *input, struct report *repor
 /* The isolated CPUs as a list; false where the config asks for none, or none can be. */
 bool check_cpus_wanted(const struct check_input *input, char *list, size_t size);
 
+/* What the kernel says of a parameter that it was given and did not follow (kernel/sched/isolation.c). */
+#define FIX_REFUSED "dmesg | grep -iE 'isolcpus|housekeeping|nocb'  # the kernel tells what it refused"
+
 /* check_cmdline.c */
 void check_cmdline(const struct check_input *input, struct report *report);
+
+/*
+ * Fixes (fix.c). A line of the config for one of its sections, "cpus", and what else is to be known ("" nothing); it
+ * stands in a comment of the config.
+ */
+__attribute__((format(printf, 4, 5)))
+void fix_config(struct finding *finding, const char *section, const char *hint, const char *format, ...);
+
+/* The same for a [device] section. */
+__attribute__((format(printf, 4, 5)))
+void fix_device(struct finding *finding, const struct device_section *section, const char *hint, const char *format, ...);
+
+/* vfio-prep --apply, and what makes early boot do it from now on. */
+void fix_apply(const struct check_input *input, struct finding *finding);
+
+/* The command that rebuilds the initramfs. */
+void fix_rebuild(const struct check_input *input, struct finding *finding);
+
+/*
+ * The command that brings the advice to the boot loader. False, and nothing is set, where the advice changes nothing
+ * of this key or the loader is not known.
+ */
+bool fix_cmdline(const struct check_input *input, struct finding *finding, const char *key);
+
+/* True where the advice changes something of this key; with kept, where it finds it as it should be. */
+bool fix_is_advised(const struct check_input *input, const char *key, bool kept);
+
+/* Brings the kernel an IOMMU: by its command line, or by the firmware's setup. */
+void fix_iommu(const struct check_input *input, struct finding *finding);
 
 /* A goal that is a device of the config: its address as text, and whether it is to be taken. */
 struct check_device {

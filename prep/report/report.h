@@ -16,6 +16,7 @@
 
 enum status { STATUS_PASS, STATUS_INFO, STATUS_WARN, STATUS_FAIL, STATUS_UNKNOWN, STATUSES };
 
+/* fix works when it is pasted (fix.c). */
 struct finding {
 	const char *id;   /* of the table in check.c */
 	char target[64];  /* an address, a section, ...; "" the host */
@@ -45,7 +46,8 @@ struct check_input {
 	int record_error;            /* 0, or the errno (negative) of reading it */
 	const char *early_config;    /* the config that early boot used; NULL where it cannot be read */
 	size_t early_config_size;
-	const char *rebuild;         /* the command that rebuilds the initramfs here */
+	const char *rebuild;         /* the command that rebuilds the initramfs here; "" unknown */
+	const char *loader_command;  /* loader_command() for this advice; NULL as "" */
 };
 
 /* Runs every check whose subject the config has. Findings are in the order of the table, then of targets. */
