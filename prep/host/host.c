@@ -14,6 +14,7 @@
 #include "host/framebuffer.h"
 #include "host/groups.h"
 #include "host/holders.h"
+#include "host/release.h"
 #include "host/select.h"
 #include "host/stuck.h"
 #include "host/usage.h"
@@ -210,8 +211,10 @@ static int read_kernel(const struct root *root, unsigned int scope, struct host 
 	host->iommu_units = directory_has_entries(root, "sys/class/iommu");
 	host->iommu_groups = directory_has_entries(root, "sys/kernel/iommu_groups");
 	read_firmware(root, host);
-	if (scope & HOST_CHECKS)
+	if (scope & HOST_CHECKS) {
 		read_interrupts(root, host);
+		host->release = release_read(root);
+	}
 	if (scope & HOST_LOG) {
 		host->log_error = kernel_log_read(root, &host->log);
 		if (host->log_error == -ENOMEM)

@@ -53,6 +53,7 @@ struct host {
 	struct switches switches;
 	char *stuck; /* names of devices and modules under suspicion (stuck.h); NULL none */
 	char boot_id[48]; /* "" unknown */
+	unsigned int release; /* of the kernel (release.h), with HOST_CHECKS; 0 unknown */
 	enum answer udev_running;
 	enum answer framebuffer_driver; /* a driver holds the boot framebuffer (pci_detail.framebuffer tells where) */
 	/* With HOST_LOG: */
