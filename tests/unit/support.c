@@ -14,6 +14,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "host/config.h"
 
 #define HOSTS_DEFAULT "tests/hosts" /* make runs the tests in the top folder */
@@ -196,10 +197,11 @@ static const char *hosts_directory(void)
 	return directory && *directory ? directory : HOSTS_DEFAULT;
 }
 
-/* \n, \t and \\ in place; what else stands behind a backslash is a mistake of the file. */
-static void unescape(char *text, const char *name, unsigned int line)
+/* \n, \t, \\ and \xHH in place; what else stands behind a backslash is a mistake of the file. The size of it. */
+static size_t unescape(char *text, const char *name, unsigned int line)
 {
-	char *out = text;
+	char *out = text, digits[3] = "";
+	uint64_t byte;
 
 	for (const char *in = text; *in; in++) {
 		if (*in != '\\') {
@@ -207,18 +209,23 @@ static void unescape(char *text, const char *name, unsigned int line)
 			continue;
 		}
 		in++;
+		snprintf(digits, sizeof(digits), "%.2s", *in ? in + 1 : "");
+		if (*in == 'x' && parse_hex(digits, 2, 2, &byte) == 0) {
+			*out++ = (char)byte;
+			in += 2;
+			continue;
+		}
 		if (!*in || !strchr("nt\\", *in))
-			fail_msg("%s.host, line %u: '\\%c'; expected \\n, \\t or \\\\", name, line, *in);
+			fail_msg("%s.host, line %u: '\\%c'; expected \\n, \\t, \\xHH or \\\\", name, line, *in);
 		*out++ = *in == 'n' ? '\n' : *in == 't' ? '\t' : '\\';
 	}
-	*out = '\0';
+	return (size_t)(out - text);
 }
 
 static void unpack_line(const struct tree *tree, char *line, const char *name, unsigned int number)
 {
 	char *link = strstr(line, " -> "), *file = strstr(line, " =");
 	size_t size = strlen(line);
-	char *text;
 
 	if (link && (!file || link < file)) {
 		*link = '\0';
@@ -226,10 +233,9 @@ static void unpack_line(const struct tree *tree, char *line, const char *name, u
 	} else if (file) {
 		*file = '\0';
 		file += 2 + (file[2] == ' ');
-		unescape(file, name, number);
-		text = format_text("%s\n", file);
-		tree_write(tree, line, text);
-		free(text);
+		size = unescape(file, name, number);
+		file[size++] = '\n'; /* the escape, or the end of the line, left room */
+		tree_write_bytes(tree, line, file, size);
 	} else if (size && line[size - 1] == '/') {
 		line[size - 1] = '\0';
 		tree_mkdir(tree, line);
