@@ -139,8 +139,11 @@ void pci_done(struct pci *pci)
 {
 	if (!pci)
 		return;
-	for (size_t i = 0; i < pci->count; i++)
+	for (size_t i = 0; i < pci->count; i++) {
+		if (pci->functions[i].detail)
+			free(pci->functions[i].detail->health);
 		free(pci->functions[i].detail);
+	}
 	free(pci->functions);
 	*pci = (struct pci){ 0 };
 }

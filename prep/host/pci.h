@@ -26,6 +26,7 @@
 #define PCI_CLASS_PCI_BRIDGE 0x0604 /* of class >> 8 */
 #define PCI_CLASS_USB 0x0c03
 
+struct pci_health;
 struct root;
 
 struct pci_detail {
@@ -46,6 +47,7 @@ struct pci_detail {
 	struct pci_bar {
 		uint64_t start, size, flags; /* as in <linux/ioport.h>; size 0: not there */
 	} bars[PCI_BARS];
+	struct pci_health *health;           /* NULL where not read (pci_health.h) */
 };
 
 struct pci_function {
