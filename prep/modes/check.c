@@ -42,6 +42,10 @@ static int check(const struct options *options, struct session *session)
 		complain("no memory");
 		return EXIT_TROUBLE;
 	}
+	if (report_read_health(&session->root, &input, &session->host) < 0) {
+		complain("no memory");
+		return EXIT_TROUBLE;
+	}
 	input.record_error = record_read(&session->root, &record);
 	input.record = input.record_error ? NULL : &record;
 	if (root_read_all(&session->root, RECORD_CONFIG_PATH, CONFIG_SIZE_MAX, &early_config, &input.early_config_size) == 0)

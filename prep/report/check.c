@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "host/pci_health.h"
 #include "report/checks.h"
 
 /* Every check, in the order of the report. Ids are relied upon. */
@@ -26,8 +27,16 @@ static const struct check {
 	{ "device.history", "Devices", check_device_history },
 	{ "device.companions", "Devices", check_device_companions },
 	{ "device.group", "Devices", check_device_group },
+	{ "device.reserved", "Devices", check_device_reserved },
 	{ "device.framebuffer", "Devices", check_device_framebuffer },
 	{ "device.boot-display", "Devices", check_device_boot_display },
+	{ "device.reset", "Devices", check_device_reset },
+	{ "device.power", "Devices", check_device_power },
+	{ "device.link", "Devices", check_device_link },
+	{ "device.bars", "Devices", check_device_bars },
+	{ "device.rebar", "Devices", check_device_rebar },
+	{ "device.aer", "Devices", check_device_aer },
+	{ "device.node", "Devices", check_device_node },
 	{ "memory.hugepages", "Memory", check_memory_hugepages },
 	{ "memory.hugetlbfs", "Memory", check_memory_hugetlbfs },
 	{ "memory.available", "Memory", check_memory_available },
@@ -70,6 +79,19 @@ size_t check_heading_rank(const char *id)
 	while (i < ARRAY_SIZE(checks) && strcmp(checks[i].heading, heading) != 0)
 		i++;
 	return i;
+}
+
+int report_read_health(const struct root *root, const struct check_input *input, struct host *host)
+{
+	struct check_device device;
+
+	for (size_t i = 0; check_device_at(input, i, &device); i++) {
+		int r = device.take ? pci_health_read(root, &host->pci.functions[device.goal->function]) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 void report_build(const struct check_input *input, struct report *ret)

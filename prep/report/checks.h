@@ -29,6 +29,20 @@ void check_device_boot_display(const struct check_input *input, struct report *r
 void check_device_companions(const struct check_input *input, struct report *report);
 void check_device_group(const struct check_input *input, struct report *report);
 
+/* check_reserved.c, check_reset.c, check_power.c, check_node.c */
+void check_device_reserved(const struct check_input *input, struct report *report);
+void check_device_reset(const struct check_input *input, struct report *report);
+void check_device_power(const struct check_input *input, struct report *report);
+void check_device_node(const struct check_input *input, struct report *report);
+
+/* check_link.c */
+void check_device_link(const struct check_input *input, struct report *report);
+void check_device_aer(const struct check_input *input, struct report *report);
+
+/* check_bars.c */
+void check_device_bars(const struct check_input *input, struct report *report);
+void check_device_rebar(const struct check_input *input, struct report *report);
+
 /* check_history.c */
 void check_device_history(const struct check_input *input, struct report *report);
 

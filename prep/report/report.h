@@ -50,6 +50,12 @@ struct check_input {
 	const char *loader_command;  /* loader_command() for this advice; NULL as "" */
 };
 
+/*
+ * Reads the health (pci_health.h) of the devices that are to be taken, which host_read leaves to this: early boot has
+ * no use for it. host is input->host. 0 or -ENOMEM.
+ */
+int report_read_health(const struct root *root, const struct check_input *input, struct host *host);
+
 /* Runs every check whose subject the config has. Findings are in the order of the table, then of targets. */
 void report_build(const struct check_input *input, struct report *ret);
 void report_done(struct report *report);

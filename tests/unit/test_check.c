@@ -38,6 +38,7 @@ static void check(const struct tree *tree, const char *config_text, const struct
 	assert_int_equal(host_read(&tree->root, &ret->config, HOST_CHECKS | HOST_LOG | HOST_HOLDERS | HOST_STORAGE, &ret->host), 0);
 	assert_int_equal(plan_build(&ret->config, &ret->host, VIEW_NOW, &ret->plan), 0);
 	assert_int_equal(advice_build_all(&ret->config, &ret->host, &ret->plan.isolation, &ret->plan.pages, &ret->advice), 0);
+	assert_int_equal(report_read_health(&tree->root, &input, &ret->host), 0);
 	report_build(&input, &ret->report);
 	assert_false(ret->report.no_memory);
 }
@@ -89,7 +90,8 @@ static void all_is_well(void **state)
 	tree_unpack(tree, "prepared-built-in");
 	check(tree, gpu, &record, 0, gpu, &checked);
 	for (size_t i = 0; i < checked.report.count; i++)
-		if (checked.report.findings[i].status != STATUS_PASS)
+		/* vfio-pci lets a device sleep that no guest has open. */
+		if (checked.report.findings[i].status != (strcmp(checked.report.findings[i].id, "device.power") == 0 ? STATUS_INFO : STATUS_PASS))
 			fail_msg("%s %s: %s", checked.report.findings[i].id, checked.report.findings[i].target, checked.report.findings[i].summary);
 	expect(&checked, "boot.record", "", STATUS_PASS, "");
 	expect(&checked, "boot.order", "", STATUS_PASS, "");

@@ -53,7 +53,8 @@ static size_t read_links(const struct tree *tree, const char *address, struct pc
 }
 
 /* One link is expected, with these figures; max is what both ends can. */
-static void expect(const struct tree *tree, unsigned int speed, unsigned int width, unsigned int max_speed, unsigned int max_width)
+static void expect(const struct tree *tree, unsigned int speed, unsigned int width, unsigned int max_speed,
+                   unsigned int max_width)
 {
 	struct pci_link links[PCI_LINKS];
 
