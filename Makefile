@@ -45,8 +45,8 @@ host_SOURCES := address.c blocks.c boot_pages.c clones.c cmdline.c config.c conf
 	units.c unresolved.c usage.c volume_group.c
 plan_SOURCES := advice.c advice_cpus.c advice_devices.c advice_pages.c goals.c guards.c isolate.c isolate_check.c \
 	isolate_choose.c isolate_vms.c netboot.c pages.c plan.c steps.c tuning.c tuning_steps.c tuning_undo.c undo.c
-apply_SOURCES := advice_file.c apply.c live.c modules.c pages.c record.c record_pages.c record_read.c record_tuned.c \
-	tuning.c
+apply_SOURCES := advice_file.c apply.c live.c modprobe.c modules.c pages.c record.c record_pages.c record_read.c \
+	record_tuned.c tuning.c
 report_SOURCES := advised.c check.c check_bars.c check_boot.c check_cmdline.c check_cpu.c check_cpu_irqs.c \
 	check_cpu_power.c check_device.c check_display.c check_history.c check_iommu.c check_link.c check_memory.c \
 	check_merging.c check_neighbours.c check_node.c check_power.c check_reserved.c check_reset.c fix.c json.c layout.c \

@@ -154,3 +154,23 @@ int module_load(const char *name, char *note)
 	}
 	return insert_one(module, note);
 }
+
+int modules_config(const char *path, module_line_function each, void *data)
+{
+	static struct kmod_config_iter *(*const lists[MODPROBE_KINDS])(const struct kmod_ctx *) = {
+		kmod_config_get_install_commands, kmod_config_get_aliases, kmod_config_get_softdeps, kmod_config_get_options,
+	};
+	const char *const paths[] = { path, NULL };
+	_cleanup_(unref_context) struct kmod_ctx *context = kmod_new(NULL, paths);
+	int r = context ? 0 : -ENOMEM;
+
+	for (enum modprobe_kind kind = 0; r == 0 && kind < MODPROBE_KINDS; kind++) {
+		struct kmod_config_iter *list = lists[kind](context);
+
+		while (list && r == 0 && kmod_config_iter_next(list))
+			r = each(kind, kmod_config_iter_get_key(list), kmod_config_iter_get_value(list), data);
+		if (list)
+			kmod_config_iter_free_iter(list);
+	}
+	return r;
+}

@@ -23,4 +23,15 @@ int module_load(const char *name, char *note);
  */
 bool module_options_keep(const char *options, char *kept, char *dropped, size_t dropped_size);
 
+/* What a line of modprobe.d(5) says of a module, in the order in which modules_config tells them. */
+enum modprobe_kind { MODPROBE_INSTALL, MODPROBE_ALIAS, MODPROBE_SOFTDEP, MODPROBE_OPTIONS, MODPROBE_KINDS };
+
+/*
+ * Calls each with every line of one file that libkmod understands: key is the module (of an alias: the pattern), with
+ * '_' for '-', value what follows. Options that the kernel command line of the running machine has come behind those
+ * of the file; path NULL gives them alone. 0, -ENOMEM, or what a call returned that was not 0.
+ */
+typedef int (*module_line_function)(enum modprobe_kind kind, const char *key, const char *value, void *data);
+int modules_config(const char *path, module_line_function each, void *data);
+
 #endif
