@@ -38,8 +38,8 @@ HARDENING_LDFLAGS ?= -pie -Wl,-z,relro -Wl,-z,now
 OPTIMIZE ?= -Os -g
 
 base_SOURCES := array.c cpulist.c cpus.c cpus_text.c file.c format.c log.c parse.c patience.c root.c
-host_SOURCES := address.c blocks.c boot_pages.c clones.c cmdline.c config.c config_keys.c config_rules.c \
-	config_values.c content.c framebuffer.c groups.c holders.c host.c ini.c kernel_log.c loader.c memory.c \
+host_SOURCES := account.c address.c blocks.c boot_pages.c clones.c cmdline.c config.c config_keys.c config_rules.c \
+	config_values.c content.c framebuffer.c groups.c holders.c host.c ini.c kernel_log.c loader.c memlock.c memory.c \
 	memory_settings.c needs.c nodes.c pci.c pci_detail.c pci_health.c pci_link.c probe.c release.c select.c storage.c \
 	stuck.c sysctl.c tables.c topology.c topology_kinds.c topology_nodes.c tuning.c tuning_irqs.c tuning_kernel.c \
 	units.c unresolved.c usage.c volume_group.c
