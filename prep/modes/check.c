@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vfio-prep --check: is this host as the config wants it. */
+#include <errno.h>
+
 #include "apply/record.h"
 #include "base/cleanup.h"
 #include "modes/modes.h"
@@ -22,13 +24,15 @@ static int check(const struct options *options, struct session *session)
 {
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	_cleanup_(advice_done) struct advice advice = { 0 };
+	_cleanup_(surroundings_done) struct surroundings surroundings = { 0 };
+	_cleanup_(modprobe_done) struct modprobe modprobe = { 0 };
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(report_done) struct report report = { 0 };
 	_cleanup_(loader_done) struct loader loader = { 0 };
 	_cleanup_free_ char *early_config = NULL, *command = NULL;
 	struct check_input input = {
 		.config = &session->config, .host = &session->host, .goals = &plan.goals, .pages = &plan.pages,
-		.isolation = &plan.isolation, .advice = &advice,
+		.isolation = &plan.isolation, .advice = &advice, .surroundings = &surroundings,
 	};
 	int r;
 
@@ -43,6 +47,12 @@ static int check(const struct options *options, struct session *session)
 		return EXIT_TROUBLE;
 	}
 	if (report_read_health(&session->root, &input, &session->host) < 0) {
+		complain("no memory");
+		return EXIT_TROUBLE;
+	}
+	input.modprobe_error = modprobe_read(&session->root, &modprobe);
+	input.modprobe = input.modprobe_error ? NULL : &modprobe;
+	if (surroundings_read(&session->root, &session->config, &session->host, &surroundings) < 0 || input.modprobe_error == -ENOMEM) {
 		complain("no memory");
 		return EXIT_TROUBLE;
 	}

@@ -15,6 +15,17 @@ void check_boot_switch(const struct check_input *input, struct report *report);
 void check_iommu_enabled(const struct check_input *input, struct report *report);
 void check_iommu_interrupt_remapping(const struct check_input *input, struct report *report);
 
+/* check_vfio.c */
+void check_vfio_unsafe_interrupts(const struct check_input *input, struct report *report);
+void check_vfio_noiommu(const struct check_input *input, struct report *report);
+void check_vfio_node(const struct check_input *input, struct report *report);
+
+/* check_ids.c */
+void check_vfio_ids(const struct check_input *input, struct report *report);
+
+/* True where one id of vfio-pci's ids=, "10de:2684:1043:889a", would take the function. */
+bool check_ids_take(const char *id, const struct pci_function *function);
+
 /* check_device.c */
 void check_device_present(const struct check_input *input, struct report *report);
 void check_device_identity(const struct check_input *input, struct report *report);
@@ -45,6 +56,9 @@ void check_device_rebar(const struct check_input *input, struct report *report);
 
 /* check_history.c */
 void check_device_history(const struct check_input *input, struct report *report);
+
+/* check_rival.c */
+void check_device_rival(const struct check_input *input, struct report *report);
 
 /* check_memory.c */
 void check_memory_hugepages(const struct check_input *input, struct report *report);

@@ -6,9 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "apply/modprobe.h"
 #include "apply/record.h"
 #include "host/config.h"
 #include "host/host.h"
+#include "host/surroundings.h"
 #include "plan/advice.h"
 #include "plan/goals.h"
 #include "plan/isolate.h"
@@ -46,6 +48,9 @@ struct check_input {
 	int record_error;            /* 0, or the errno (negative) of reading it */
 	const char *early_config;    /* the config that early boot used; NULL where it cannot be read */
 	size_t early_config_size;
+	const struct surroundings *surroundings; /* NULL: not read, and no check speaks of them */
+	const struct modprobe *modprobe; /* NULL: not read, see modprobe_error */
+	int modprobe_error;          /* 0, or the errno (negative) of reading it */
 	const char *rebuild;         /* the command that rebuilds the initramfs here; "" unknown */
 	const char *loader_command;  /* loader_command() for this advice; NULL as "" */
 };
