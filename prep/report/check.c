@@ -59,6 +59,11 @@ static const struct check {
 	{ "cpu.idle", "CPU", check_cpu_idle },
 	{ "cpu.boost", "CPU", check_cpu_boost },
 	{ "cpu.clocksource", "CPU", check_cpu_clocksource },
+	{ "kvm.module", "Kernel and KVM", check_kvm_module },
+	{ "kvm.settings", "Kernel and KVM", check_kvm_settings },
+	{ "kernel.acs", "Kernel and KVM", check_kernel_acs },
+	{ "kernel.taint", "Kernel and KVM", check_kernel_taint },
+	{ "limits.memlock", "Kernel and KVM", check_limits_memlock },
 };
 
 const char *status_name(enum status status)

@@ -123,6 +123,16 @@ bool fix_is_advised(const struct check_input *input, const char *key, bool kept)
 
 /* Brings the kernel an IOMMU: by its command line, or by the firmware's setup. */
 void fix_iommu(const struct check_input *input, struct finding *finding);
+/* check_kvm.c */
+void check_kvm_module(const struct check_input *input, struct report *report);
+void check_kvm_settings(const struct check_input *input, struct report *report);
+
+/* check_kernel.c */
+void check_kernel_acs(const struct check_input *input, struct report *report);
+void check_kernel_taint(const struct check_input *input, struct report *report);
+
+/* check_limits.c */
+void check_limits_memlock(const struct check_input *input, struct report *report);
 
 /* A goal that is a device of the config: its address as text, and whether it is to be taken. */
 struct check_device {
