@@ -36,6 +36,9 @@ HARDENING_CFLAGS ?= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
 HARDENING_LDFLAGS ?= -pie -Wl,-z,relro -Wl,-z,now
 # For size: an initramfs pays for each byte, and nothing here is waited for but the kernel.
 OPTIMIZE ?= -Os -g
+# What a program does not call of a file that it links stays out of it.
+SECTIONS_CFLAGS := -ffunction-sections -fdata-sections
+SECTIONS_LDFLAGS := -Wl,--gc-sections
 
 base_SOURCES := array.c cpulist.c cpus.c cpus_text.c file.c format.c log.c parse.c patience.c root.c
 host_SOURCES := account.c address.c blocks.c boot_pages.c clones.c cmdline.c config.c config_keys.c config_rules.c \
@@ -71,9 +74,9 @@ PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $$(shell $$(PKG_CONFIG) --cflags $(PAC
 early_LIBS = $(shell $(PKG_CONFIG) --libs $(early_PACKAGES))
 companion_LIBS = $(shell $(PKG_CONFIG) --libs $(companion_PACKAGES))
 
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iprep $(WARNINGS) $(OPTIMIZE) $(HARDENING_CFLAGS) $(PACKAGE_CFLAGS) \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iprep $(WARNINGS) $(OPTIMIZE) $(SECTIONS_CFLAGS) $(HARDENING_CFLAGS) $(PACKAGE_CFLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
-ALL_LDFLAGS = $(HARDENING_LDFLAGS) -Wl,--as-needed $(LDFLAGS)
+ALL_LDFLAGS = $(HARDENING_LDFLAGS) $(SECTIONS_LDFLAGS) -Wl,--as-needed $(LDFLAGS)
 
 ifeq ($(V),1)
 Q :=
