@@ -40,7 +40,7 @@ OPTIMIZE ?= -Os -g
 SECTIONS_CFLAGS := -ffunction-sections -fdata-sections
 SECTIONS_LDFLAGS := -Wl,--gc-sections
 
-base_SOURCES := array.c cpulist.c cpus.c cpus_text.c file.c format.c log.c parse.c patience.c root.c
+base_SOURCES := array.c cpulist.c cpus.c cpus_text.c file.c format.c log.c output.c parse.c patience.c root.c
 host_SOURCES := account.c address.c blocks.c boot_pages.c clones.c cmdline.c config.c config_keys.c config_rules.c \
 	config_values.c content.c framebuffer.c groups.c holders.c host.c ini.c kernel_log.c kernel_state.c loader.c \
 	memlock.c memory.c memory_settings.c needs.c nodes.c pci.c pci_detail.c pci_health.c pci_link.c probe.c release.c \
