@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/output.h"
 #include "modes/modes.h"
 #include "version.h"
 
@@ -13,16 +14,16 @@ static const struct mode {
 	const char *name;
 	int (*run)(const struct options *options);
 	bool changes; /* the running machine, so never another root */
-	bool json;
+	enum format formats; /* all up to this one */
 	const char *help;
 } modes[] = {
-	{ "check", mode_check, false, true, "is this host as the config wants it: the health report" },
-	{ "plan", mode_plan, false, true, "what the next boot would do; with --now, what --apply would do" },
-	{ "apply", mode_apply, true, false, "do it now, on the running system" },
-	{ "undo", mode_undo, true, false, "give back what vfio-prep took: devices, pages, settings" },
-	{ "list", mode_list, false, true, "the devices of this machine by IOMMU group" },
-	{ "advise", mode_advise, false, true, "kernel parameters to add and to drop, and how" },
-	{ "topology", mode_topology, false, true, "a picture of CPUs, caches, nodes and devices" },
+	{ "check", mode_check, false, FORMAT_PROMETHEUS, "is this host as the config wants it: the health report" },
+	{ "plan", mode_plan, false, FORMAT_JSON, "what the next boot would do; with --now, what --apply would do" },
+	{ "apply", mode_apply, true, FORMAT_TEXT, "do it now, on the running system" },
+	{ "undo", mode_undo, true, FORMAT_TEXT, "give back what vfio-prep took: devices, pages, settings" },
+	{ "list", mode_list, false, FORMAT_JSON, "the devices of this machine by IOMMU group" },
+	{ "advise", mode_advise, false, FORMAT_JSON, "kernel parameters to add and to drop, and how" },
+	{ "topology", mode_topology, false, FORMAT_JSON, "a picture of CPUs, caches, nodes and devices" },
 };
 
 enum {
@@ -44,7 +45,8 @@ static const struct {
 	{ "config", 'c', "FILE", "the config (default /etc/vfio-prep.conf below the root)" },
 	{ "root", OPTION_ROOT, "DIR", "look at the machine recorded in DIR (modes that only read)" },
 	{ "now", OPTION_NOW, NULL, "plan from the present state" },
-	{ "format", OPTION_FORMAT, "text|json", "how to print it (json: modes that only read)" },
+	{ "format", OPTION_FORMAT, "FORMAT", "text, json (modes that only read), or prometheus (--check)" },
+	{ "output", 'o', "FILE", "print into FILE, which is replaced as a whole" },
 	{ "quiet", 'q', NULL, "only what is not as it should be" },
 	{ "verbose", 'v', NULL, "more of it: where each thing was read" },
 	{ "color", OPTION_COLOR, "auto|always|never", "colours (default auto: on a terminal, unless NO_COLOR is set)" },
@@ -107,7 +109,7 @@ static int choose(const char *option, const char *text, const char *const *words
 /* Takes one option into the two results; EXIT_GOOD, or EXIT_USAGE with a complaint. */
 static int take_option(int value, const char *argument, struct options *options, const struct mode **mode)
 {
-	static const char *const formats[] = { "text", "json" }, *const colors[] = { "auto", "always", "never" };
+	static const char *const formats[FORMATS] = { "text", "json", "prometheus" }, *const colors[] = { "auto", "always", "never" };
 	int chosen;
 
 	if (value >= OPTION_MODE && value < OPTION_NOW) {
@@ -123,6 +125,9 @@ static int take_option(int value, const char *argument, struct options *options,
 	switch (value) {
 	case 'c':
 		options->config_file = argument;
+		break;
+	case 'o':
+		options->output_file = argument;
 		break;
 	case 'q':
 		options->verbosity = VERBOSITY_QUIET;
@@ -143,7 +148,7 @@ static int take_option(int value, const char *argument, struct options *options,
 		options->tuning = true;
 		break;
 	case OPTION_FORMAT:
-		chosen = choose("format", argument, formats, ARRAY_SIZE(formats), "text or json");
+		chosen = choose("format", argument, formats, ARRAY_SIZE(formats), "text, json or prometheus");
 		if (chosen < 0)
 			return EXIT_USAGE;
 		options->format = (enum format)chosen;
@@ -168,8 +173,10 @@ static int check_combination(const struct options *options, const struct mode *m
 		complain("--%s changes the running machine; expected no --root", mode->name);
 		return EXIT_USAGE;
 	}
-	if (options->format == FORMAT_JSON && !mode->json) {
-		complain("--format json with --%s; expected --check, --plan, --list, --advise or --topology", mode->name);
+	if (options->format > mode->formats) {
+		complain("--format %s with --%s; expected %s", options->format == FORMAT_JSON ? "json" : "prometheus",
+		         mode->name,
+		         options->format == FORMAT_JSON ? "--check, --plan, --list, --advise or --topology" : "--check");
 		return EXIT_USAGE;
 	}
 	if (options->now && mode->run != mode_plan) {
@@ -188,6 +195,28 @@ static int finish(int code)
 {
 	if (fflush(stdout) == EOF || ferror(stdout)) {
 		complain("standard output cannot be written");
+		return EXIT_TROUBLE;
+	}
+	return code;
+}
+
+/* Runs the mode, and where it gave a result, good or not, puts that into the caller's file. */
+static int run_into_file(const struct mode *mode, const struct options *options)
+{
+	struct output output;
+	int r = output_begin(options->output_file, &output), code;
+
+	if (r < 0) {
+		complain("--output %s: %s", options->output_file, strerror(-r));
+		return EXIT_TROUBLE;
+	}
+	code = finish(mode->run(options));
+	/* Where every check is unknown there is a report, though the exit code is the one of trouble. */
+	if (code == EXIT_USAGE || (code == EXIT_TROUBLE && (ferror(stdout) || ftell(stdout) <= 0)))
+		return code;
+	r = output_commit(&output);
+	if (r < 0) {
+		complain("--output %s: %s", options->output_file, strerror(-r));
 		return EXIT_TROUBLE;
 	}
 	return code;
@@ -226,5 +255,5 @@ int main(int argc, char **argv)
 	r = check_combination(&options, mode);
 	if (r != EXIT_GOOD)
 		return r;
-	return finish(mode->run(&options));
+	return options.output_file ? run_into_file(mode, &options) : finish(mode->run(&options));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vfio-prep --check: is this host as the config wants it. */
 #include <errno.h>
+#include <time.h>
 
 #include "apply/record.h"
 #include "base/cleanup.h"
@@ -8,6 +9,7 @@
 #include "plan/plan.h"
 #include "report/json.h"
 #include "report/loader_command.h"
+#include "report/prometheus.h"
 #include "report/report.h"
 #include "version.h"
 
@@ -67,13 +69,15 @@ static int check(const struct options *options, struct session *session)
 		complain("no memory");
 		return EXIT_TROUBLE;
 	}
-	if (options->format == FORMAT_JSON) {
-		if (json_report(stdout, VFIO_PREP_VERSION, &report) < 0) {
-			complain("the report cannot be written");
-			return EXIT_TROUBLE;
-		}
-	} else {
+	if (options->format == FORMAT_JSON)
+		r = json_report(stdout, VFIO_PREP_VERSION, &report);
+	else if (options->format == FORMAT_PROMETHEUS)
+		r = prometheus_report(stdout, VFIO_PREP_VERSION, (uint64_t)time(NULL), &report);
+	else
 		text_report(&session->style, options->verbosity, &report, &session->host, session->names);
+	if (r < 0) {
+		complain("the report cannot be written");
+		return EXIT_TROUBLE;
 	}
 	return exit_code(options, &report);
 }

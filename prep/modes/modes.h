@@ -20,11 +20,12 @@ enum exit_code {
 	EXIT_UNMET = 3,   /* unhealthy, refused or unmet */
 };
 
-enum format { FORMAT_TEXT, FORMAT_JSON };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_PROMETHEUS, FORMATS };
 
 struct options {
 	const char *config_file; /* NULL: /etc/vfio-prep.conf below the root */
 	const char *root_directory;
+	const char *output_file; /* NULL: standard output */
 	enum format format;
 	enum verbosity verbosity;
 	enum color_choice color;
