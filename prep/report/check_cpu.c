@@ -38,6 +38,23 @@ static void fix_parameter(const struct check_input *input, struct finding *findi
 		FINDING_SET(finding->fix, "# add %s=%s%s to the kernel command line, and reboot", key, lead, cpus);
 }
 
+/* What [cpus] asks for, as it says it, and the CPUs to take it from. */
+static void tell_asked(const struct check_input *input, struct finding *finding)
+{
+	const struct cpus_section *asked = &input->config->cpus;
+	char list[160], count[16] = "";
+
+	cpus_format(&asked->list, list, sizeof(list));
+	if (asked->auto_count)
+		snprintf(count, sizeof(count), ":%u", asked->auto_count);
+	if (asked->isolate == ISOLATE_AUTO)
+		FINDING_SET(finding->want, "isolate = auto%s", count);
+	else
+		FINDING_SET(finding->want, "isolate = %s", list);
+	cpus_format(&input->host->topology.online, list, sizeof(list));
+	FINDING_SET(finding->have, "CPUs %s", list);
+}
+
 /* Where the config's CPUs cannot be isolated, or are unknown, there is nothing to compare the kernel with. */
 static void tell_no_isolation(const struct check_input *input, struct report *report)
 {
@@ -54,6 +71,8 @@ static void tell_no_isolation(const struct check_input *input, struct report *re
 		finding = report_add(report, "cpu.isolated", "cpus", STATUS_UNKNOWN, "the CPUs of this machine cannot be read");
 	}
 	FINDING_SET(finding->source, CPUS "/online");
+	if (fault)
+		tell_asked(input, finding);
 }
 
 /* "isolated invalid (Cpu list in cpuset.cpus not exclusive)": the reason is the kernel's. */
@@ -134,6 +153,8 @@ void check_cpu_tick(const struct check_input *input, struct report *report)
 	}
 	FINDING_SET(finding->want, "%s", wanted);
 	FINDING_SET(finding->source, CPUS "/nohz_full");
+	if (topology->nohz_full_error == -ENOENT)
+		FINDING_SET(finding->have, "none");
 }
 
 /* "rcu: \tOffload RCU callbacks from CPUs: 4-7." (kernel/rcu/tree_nocb.h, rcu_init_nohz()). False where it is not there. */

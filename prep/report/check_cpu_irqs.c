@@ -88,7 +88,8 @@ void check_cpu_irqs(const struct check_input *input, struct report *report)
 	good &= check_mask(input, "workqueues", &tuning->workqueues, tuning->workqueues_error, "workers of the kernel",
 	                   WORKQUEUE_MASK, report);
 	if (tuning->irqs_error) {
-		report_add(report, "cpu.irqs", "interrupts", STATUS_UNKNOWN, "/proc/irq cannot be read");
+		finding = report_add(report, "cpu.irqs", "interrupts", STATUS_UNKNOWN, "the interrupts cannot be read");
+		FINDING_SET(finding->source, "/proc/irq");
 		good = false;
 	}
 	good &= check_owner(input, IRQ_OWNER_HOST, report);
