@@ -62,6 +62,8 @@ early_SOURCES := early_late.c early_run.c early_supervisor.c early_work.c
 companion_SOURCES := vfio-prep.c
 
 UNITS := vfio-prep-check.service vfio-prep-tune.service
+# What is for scripts and monitoring to read.
+SCHEMAS := $(addprefix conf/,$(addsuffix .schema.json,check plan list advise topology))
 
 FLOORS := base host plan apply report modes
 
@@ -87,7 +89,7 @@ endif
 PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
-.PHONY: all check check-faults check-unit check-hosts check-manuals check-image check-vm check-vm-faults check-vm-faults-short bench try install uninstall clean lint setup-build setup-test
+.PHONY: all check check-faults check-unit check-hosts check-schemas check-manuals check-image check-vm check-vm-faults check-vm-faults-short bench try install uninstall clean lint setup-build setup-test
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
@@ -151,6 +153,7 @@ check: setup-test
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory check-hosts
+	@$(MAKE) --no-print-directory check-schemas
 	@$(MAKE) --no-print-directory check-manuals
 	@$(MAKE) --no-print-directory check-faults-short
 	@$(MAKE) --no-print-directory check-vm
@@ -159,6 +162,9 @@ check: setup-test
 check-hosts: all
 	@tests/hosts/expect
 	@tests/hosts/fixes
+
+check-schemas: all
+	@tests/schemas
 
 check-manuals: all
 	@tests/manuals
@@ -190,7 +196,7 @@ install: all
 	$(INSTALL) -m 0644 man/vfio-prep.8 man/vfio-prep-early.8 $(DESTDIR)$(MANDIR)/man8
 	$(INSTALL) -m 0644 man/vfio-prep.7 $(DESTDIR)$(MANDIR)/man7
 	$(INSTALL) -m 0644 man/vfio-prep.conf.5 $(DESTDIR)$(MANDIR)/man5
-	$(INSTALL) -m 0644 conf/vfio-prep.conf.example README.md $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 0644 conf/vfio-prep.conf.example $(SCHEMAS) README.md $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
 	for unit in $(UNITS); do sed 's|@SBINDIR@|$(SBINDIR)|g' conf/$$unit > $(DESTDIR)$(UNITDIR)/$$unit || exit 1; done
 ifeq ($(WITH_DRACUT),yes)
