@@ -19,6 +19,8 @@ DOCDIR ?= $(PREFIX)/share/doc/vfio-prep
 DRACUTDIR ?= /usr/lib/dracut/modules.d
 INITRAMFSDIR ?= /usr/share/initramfs-tools
 UNITDIR ?= /usr/lib/systemd/system
+# Where node_exporter looks for files of others: Debian's folder.
+TEXTFILEDIR ?= /var/lib/prometheus/node-exporter
 WITH_DRACUT ?= yes
 WITH_INITRAMFS_TOOLS ?= yes
 BUILD ?= build
@@ -61,9 +63,10 @@ modes_SOURCES := advise.c apply.c check.c list.c plan.c session.c topology.c
 early_SOURCES := early_late.c early_run.c early_supervisor.c early_work.c
 companion_SOURCES := vfio-prep.c
 
-UNITS := vfio-prep-check.service vfio-prep-tune.service
+UNITS := vfio-prep-check.service vfio-prep-metrics.service vfio-prep-metrics.timer vfio-prep-tune.service
 # What is for scripts and monitoring to read.
 SCHEMAS := $(addprefix conf/,$(addsuffix .schema.json,check plan list advise topology))
+RULES := conf/vfio-prep.rules.yml
 
 FLOORS := base host plan apply report modes
 
@@ -196,9 +199,10 @@ install: all
 	$(INSTALL) -m 0644 man/vfio-prep.8 man/vfio-prep-early.8 $(DESTDIR)$(MANDIR)/man8
 	$(INSTALL) -m 0644 man/vfio-prep.7 $(DESTDIR)$(MANDIR)/man7
 	$(INSTALL) -m 0644 man/vfio-prep.conf.5 $(DESTDIR)$(MANDIR)/man5
-	$(INSTALL) -m 0644 conf/vfio-prep.conf.example $(SCHEMAS) README.md $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 0644 conf/vfio-prep.conf.example $(SCHEMAS) $(RULES) README.md $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
-	for unit in $(UNITS); do sed 's|@SBINDIR@|$(SBINDIR)|g' conf/$$unit > $(DESTDIR)$(UNITDIR)/$$unit || exit 1; done
+	for unit in $(UNITS); do sed 's|@SBINDIR@|$(SBINDIR)|g; s|@TEXTFILEDIR@|$(TEXTFILEDIR)|g' conf/$$unit \
+		> $(DESTDIR)$(UNITDIR)/$$unit || exit 1; done
 ifeq ($(WITH_DRACUT),yes)
 	$(INSTALL) -d $(DESTDIR)$(DRACUTDIR)/50vfio-prep
 	$(INSTALL) -m 0644 dracut/50vfio-prep/*.service $(DESTDIR)$(DRACUTDIR)/50vfio-prep
