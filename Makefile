@@ -168,6 +168,7 @@ check-hosts: all
 
 check-schemas: all
 	@tests/schemas
+	@tests/metrics
 
 check-manuals: all
 	@tests/manuals
