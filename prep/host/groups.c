@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -12,12 +13,41 @@
 #include "base/root.h"
 #include "host/host.h"
 
+/* The place of a group, or where it belongs, among the groups by number. */
+static size_t place_of(const struct host *host, int number)
+{
+	size_t low = 0, high = host->group_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (host->groups[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 const struct iommu_group *host_group(const struct host *host, int number)
 {
-	for (size_t i = 0; number >= 0 && i < host->group_count; i++)
-		if (host->groups[i].number == number)
-			return &host->groups[i];
-	return NULL;
+	size_t place = place_of(host, number);
+
+	return number >= 0 && place < host->group_count && host->groups[place].number == number ? &host->groups[place] : NULL;
+}
+
+/* A new group in its place; NULL without memory. */
+static struct iommu_group *add_group(struct host *host, int number)
+{
+	size_t place = place_of(host, number);
+	struct iommu_group *group = array_add(&host->groups, &host->group_count, sizeof(*group));
+
+	if (!group)
+		return NULL;
+	group = &host->groups[place];
+	memmove(group + 1, group, (host->group_count - 1 - place) * sizeof(*group));
+	*group = (struct iommu_group){ .number = number };
+	return group;
 }
 
 static int compare_indexes(const void *a, const void *b)
@@ -61,10 +91,9 @@ static int read_group(const struct root *root, struct host *host, int number)
 
 	if (number < 0 || host_group(host, number))
 		return 0;
-	group = array_add(&host->groups, &host->group_count, sizeof(*group));
+	group = add_group(host, number);
 	if (!group)
 		return -ENOMEM;
-	group->number = number;
 	snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/devices", number);
 	r = root_list(root, path, &names);
 	if (r < 0)
@@ -106,27 +135,18 @@ static int search_group(const struct root *root, const struct pci_function *func
 static int add_missing_member(struct host *host, const struct pci_function *function)
 {
 	size_t number = (size_t)(function - host->pci.functions);
+	struct iommu_group *group;
 
-	for (size_t i = 0; i < host->group_count; i++) {
-		struct iommu_group *group = &host->groups[i];
-		bool listed = group->number != function->detail->group;
-
-		for (size_t j = 0; !listed && j < group->member_count; j++)
-			listed = group->members[j] == number;
-		if (!listed) {
-			if (add_member(host, group, function) < 0)
-				return -ENOMEM;
-			qsort(group->members, group->member_count, sizeof(*group->members), compare_indexes);
-		}
-	}
+	if (!host_group(host, function->detail->group))
+		return 0;
+	group = &host->groups[place_of(host, function->detail->group)];
+	for (size_t i = 0; i < group->member_count; i++)
+		if (group->members[i] == number)
+			return 0;
+	if (add_member(host, group, function) < 0)
+		return -ENOMEM;
+	qsort(group->members, group->member_count, sizeof(*group->members), compare_indexes);
 	return 0;
-}
-
-static int compare_groups(const void *a, const void *b)
-{
-	const struct iommu_group *left = a, *right = b;
-
-	return left->number < right->number ? -1 : left->number > right->number;
 }
 
 int groups_read_of(const struct root *root, struct host *host, struct pci_function *function)
@@ -138,10 +158,4 @@ int groups_read_of(const struct root *root, struct host *host, struct pci_functi
 		function->detail->group = search_group(root, function);
 	r = read_group(root, host, function->detail->group);
 	return r == 0 && !root->machine ? add_missing_member(host, function) : r;
-}
-
-void groups_sort(struct host *host)
-{
-	if (host->group_count)
-		qsort(host->groups, host->group_count, sizeof(*host->groups), compare_groups);
 }

@@ -8,13 +8,10 @@ struct pci_function;
 struct root;
 
 /*
- * Reads the group of a function whose details were read, with all of its members, into host->groups. A
- * machine that was recorded by other means may have only the functions' links, or only the groups' folders:
- * either tells. 0 or -ENOMEM.
+ * Reads the group of a function whose details were read, with all of its members, into host->groups, which are in
+ * the order of their numbers. A machine that was recorded by other means may have only the functions' links, or only
+ * the groups' folders: either tells. 0 or -ENOMEM.
  */
 int groups_read_of(const struct root *root, struct host *host, struct pci_function *function);
-
-/* By number, as the report and the list show them. */
-void groups_sort(struct host *host);
 
 #endif

@@ -107,7 +107,6 @@ static int read_devices(const struct root *root, const struct config *config, un
 			if (r < 0)
 				return r;
 		}
-	groups_sort(host);
 	return read_other_network(root, host);
 }
 
