@@ -219,10 +219,11 @@ static bool goes_with_display(const struct goals *goals, const struct goal *goal
 static void guard_usb(struct goals *goals, struct goal *goal, const struct host *host, enum view view)
 {
 	const struct block *used;
-	bool early = goes_with_display(goals, goal, host);
+	bool early;
 
 	if (function_of(host, goal)->class >> 8 != PCI_CLASS_USB || goal->section->allow & WAIVE_USB)
 		return;
+	early = goes_with_display(goals, goal, host);
 	goal->stage = early ? STAGE_EARLY : STAGE_LATE;
 	goal->deferred = view == VIEW_EARLY && !early;
 	/* With its display it goes before anything on it could be looked at, and so says the plan. */
