@@ -85,9 +85,10 @@ static bool is_to_do(const struct goal *goal)
 	return goal->guard == GUARD_NONE && !goal->deferred;
 }
 
-static bool has_load(const struct steps *steps, const char *module)
+/* Among the steps from this one on: those of devices before it are as many as there are devices. */
+static bool has_load(const struct steps *steps, size_t from, const char *module)
 {
-	for (size_t i = 0; i < steps->count; i++)
+	for (size_t i = from; i < steps->count; i++)
 		if (steps->items[i].kind == STEP_LOAD && strcmp(steps->items[i].target, module) == 0)
 			return true;
 	return false;
@@ -108,6 +109,7 @@ static enum stage load_stage(const struct goals *goals, const struct host *host,
 
 static int add_loads(struct steps *steps, const struct goals *goals, const struct host *host, enum view view)
 {
+	size_t first = steps->count;
 	bool wanted = false;
 	int r = 0;
 
@@ -118,7 +120,7 @@ static int add_loads(struct steps *steps, const struct goals *goals, const struc
 		if (!is_to_do(goal))
 			continue;
 		wanted = true;
-		if (!lack_of(host, goal, view).driver || has_load(steps, goal->section->driver))
+		if (!lack_of(host, goal, view).driver || has_load(steps, first, goal->section->driver))
 			continue;
 		if (view != VIEW_NEXT_BOOT && driver && driver->hangs)
 			continue; /* whoever loads it now waits for its loading to end */
