@@ -133,15 +133,63 @@ static int add_holder(const struct root *root, struct host *host, const struct n
 	return 0;
 }
 
+static struct vfio_user *add_user(struct host *host, int pid)
+{
+	struct vfio_user *last = host->vfio_user_count ? &host->vfio_users[host->vfio_user_count - 1] : NULL;
+
+	if (last && last->pid == pid)
+		return last;
+	last = array_add(&host->vfio_users, &host->vfio_user_count, sizeof(*last));
+	if (last)
+		last->pid = pid;
+	return last;
+}
+
+/* The container, /dev/vfio/vfio, is no device, and libvirt's daemon holds it to ask what it can. */
+static int add_vfio_node(struct host *host, const char *pid, const char *target)
+{
+	static const char directory[] = "/dev/vfio/";
+	const char *name = target + strlen(directory);
+	struct vfio_user *user;
+	char (*node)[32];
+
+	if (strncmp(target, directory, strlen(directory)) != 0 || strcmp(name, "vfio") == 0 || strlen(name) >= sizeof(*node))
+		return 0;
+	user = add_user(host, atoi(pid));
+	if (!user)
+		return -ENOMEM;
+	for (size_t i = 0; i < user->node_count; i++)
+		if (strcmp(user->nodes[i], name) == 0)
+			return 0;
+	node = array_add(&user->nodes, &user->node_count, sizeof(*node));
+	if (!node)
+		return -ENOMEM;
+	strcpy(*node, name);
+	return 0;
+}
+
+static int add_hidden(struct host *host, const char *pid)
+{
+	struct vfio_user *user = add_user(host, atoi(pid));
+
+	if (!user)
+		return -ENOMEM;
+	user->hidden = true;
+	return 0;
+}
+
 /* Looks at the open files of one process. */
 static int look_into(const struct root *root, struct host *host, const struct nodes *nodes, const char *pid)
 {
 	_cleanup_(names_done) struct names fds = { 0 };
 	char directory[ROOT_PATH_MAX];
+	unsigned int vcpus = 0;
+	int r;
 
 	snprintf(directory, sizeof(directory), "proc/%s/fd", pid);
-	if (root_list(root, directory, &fds) < 0)
-		return 0;
+	r = root_list(root, directory, &fds);
+	if (r < 0)
+		return r == -EACCES || r == -EPERM ? add_hidden(host, pid) : 0;
 	for (size_t i = 0; i < fds.count; i++) {
 		char path[ROOT_PATH_MAX], target[ROOT_PATH_MAX];
 
@@ -151,8 +199,23 @@ static int look_into(const struct root *root, struct host *host, const struct no
 		for (size_t j = 0; j < nodes->count; j++)
 			if (strcmp(nodes->items[j].name, target) == 0 && add_holder(root, host, &nodes->items[j], pid) < 0)
 				return -ENOMEM;
+		if (add_vfio_node(host, pid, target) < 0)
+			return -ENOMEM;
+		/* virt/kvm/kvm_main.c, create_vcpu_fd() */
+		vcpus += strncmp(target, "anon_inode:kvm-vcpu", 19) == 0;
 	}
+	if (host->vfio_user_count && host->vfio_users[host->vfio_user_count - 1].pid == atoi(pid))
+		host->vfio_users[host->vfio_user_count - 1].vcpus = vcpus;
 	return 0;
+}
+
+/* Somebody may use a device that the config does not speak of. */
+static bool has_vfio_driver(const struct host *host)
+{
+	for (size_t i = 0; i < host->pci.count; i++)
+		if (pci_driver_is_vfio(host->pci.functions[i].driver))
+			return true;
+	return false;
 }
 
 int holders_read(const struct root *root, struct host *host)
@@ -167,7 +230,7 @@ int holders_read(const struct root *root, struct host *host)
 			r = nodes_of(root, &nodes, host, i);
 	if (r == 0)
 		r = nodes_of_blocks(&nodes, host);
-	if (r == 0 && nodes.count && root_list(root, "proc", &processes) == 0)
+	if (r == 0 && (nodes.count || has_vfio_driver(host)) && root_list(root, "proc", &processes) == 0)
 		for (size_t i = 0; r == 0 && i < processes.count; i++)
 			if (isdigit((unsigned char)processes.items[i][0]))
 				r = look_into(root, host, &nodes, processes.items[i]);
@@ -181,4 +244,11 @@ const struct holder *host_holder(const struct host *host, size_t function)
 		if (host->holders[i].function == function)
 			return &host->holders[i];
 	return NULL;
+}
+
+void vfio_users_done(struct vfio_user *users, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(users[i].nodes);
+	free(users);
 }

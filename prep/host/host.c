@@ -298,6 +298,7 @@ void host_done(struct host *host)
 	free(host->drivers);
 	free(host->stuck);
 	free(host->holders);
+	vfio_users_done(host->vfio_users, host->vfio_user_count);
 	storage_done(&host->storage);
 	memory_done(&host->memory);
 	topology_done(&host->topology);

@@ -66,6 +66,8 @@ struct host {
 	/* With HOST_HOLDERS (and pci_detail.usage): for functions with a driver and details, who holds them open. */
 	struct holder *holders;
 	size_t holder_count;
+	struct vfio_user *vfio_users; /* with HOST_HOLDERS: who uses vfio, by pid as /proc lists them */
+	size_t vfio_user_count;
 };
 
 enum host_scope {
