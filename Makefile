@@ -54,12 +54,13 @@ plan_SOURCES := advice.c advice_cpus.c advice_devices.c advice_pages.c goals.c g
 apply_SOURCES := advice_file.c apply.c live.c modprobe.c modules.c pages.c record.c record_pages.c record_read.c \
 	record_tuned.c tuning.c
 report_SOURCES := advised.c check.c check_bars.c check_boot.c check_cmdline.c check_cpu.c check_cpu_irqs.c \
-	check_cpu_power.c check_device.c check_display.c check_history.c check_ids.c check_iommu.c check_kernel.c \
-	check_kvm.c check_limits.c check_link.c check_memory.c check_merging.c check_neighbours.c check_node.c \
-	check_power.c check_reserved.c check_reset.c check_rival.c check_vfio.c fix.c json.c layout.c loader_command.c \
+	check_cpu_power.c check_device.c check_display.c check_guest.c check_guest_cpus.c check_guest_memory.c \
+	check_guest_nodes.c check_guest_options.c check_history.c check_ids.c check_iommu.c check_kernel.c check_kvm.c \
+	check_limits.c check_link.c check_memory.c check_merging.c check_neighbours.c check_node.c check_power.c \
+	check_reserved.c check_reset.c check_rival.c check_vfio.c fix.c guest_pins.c json.c layout.c loader_command.c \
 	loader_line.c marks.c modprobe_fix.c names.c picture.c prometheus.c style.c text_advice.c text_fix.c text_list.c \
 	text_plan.c text_report.c text_topology.c
-modes_SOURCES := advise.c apply.c check.c list.c plan.c session.c topology.c
+modes_SOURCES := advise.c apply.c check.c list.c plan.c session.c survey.c topology.c
 # Without its main, so that the tests can drive it.
 early_SOURCES := early_late.c early_run.c early_supervisor.c early_work.c
 companion_SOURCES := vfio-prep.c

@@ -17,7 +17,7 @@ static const struct mode {
 	enum format formats; /* all up to this one */
 	const char *help;
 } modes[] = {
-	{ "check", mode_check, false, FORMAT_PROMETHEUS, "is this host as the config wants it: the health report" },
+	{ "check", mode_check, false, FORMAT_PROMETHEUS, "is this host as the config wants it: the health report; with NAME, of that guest" },
 	{ "plan", mode_plan, false, FORMAT_JSON, "what the next boot would do; with --now, what --apply would do" },
 	{ "apply", mode_apply, true, FORMAT_TEXT, "do it now, on the running system" },
 	{ "undo", mode_undo, true, FORMAT_TEXT, "give back what vfio-prep took: devices, pages, settings" },
@@ -56,13 +56,23 @@ static const struct {
 	{ "version", 'V', NULL, "the version" },
 };
 
+/* A name may stand beside it. */
+static bool takes_guest(const struct mode *mode)
+{
+	return mode->run == mode_check;
+}
+
 static void print_help(FILE *out)
 {
 	fputs("Usage: vfio-prep MODE [OPTION]...\n"
 	      "Prepares this host for handing PCI devices to virtual machines, and tells whether it is.\n"
 	      "\nModes:\n", out);
-	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-		fprintf(out, "  --%-29s %s\n", modes[i].name, modes[i].help);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		char text[48];
+
+		snprintf(text, sizeof(text), "%s%s", modes[i].name, takes_guest(&modes[i]) ? " [NAME]" : "");
+		fprintf(out, "  --%-29s %s\n", text, modes[i].help);
+	}
 	fputs("\nOptions:\n", out);
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		char text[48];
@@ -244,6 +254,8 @@ int main(int argc, char **argv)
 		if (r != EXIT_GOOD)
 			return r;
 	}
+	if (mode && takes_guest(mode) && optind < argc)
+		options.guest = argv[optind++];
 	if (optind < argc) {
 		complain("unknown argument '%s'; expected options only", argv[optind]);
 		return EXIT_USAGE;

@@ -31,6 +31,7 @@ struct options {
 	enum color_choice color;
 	bool strict, now;
 	bool tuning; /* --apply: no devices, no pages */
+	const char *guest; /* --check: the only one to look at; NULL all */
 };
 
 /* Each returns an exit code, and has told the user on standard error what went wrong. */

@@ -8,6 +8,8 @@
 #include "host/pci_health.h"
 #include "report/checks.h"
 
+#define GUESTS "Guests"
+
 /* Every check, in the order of the report. Ids are relied upon. */
 static const struct check {
 	const char *id;
@@ -64,6 +66,14 @@ static const struct check {
 	{ "kernel.acs", "Kernel and KVM", check_kernel_acs },
 	{ "kernel.taint", "Kernel and KVM", check_kernel_taint },
 	{ "limits.memlock", "Kernel and KVM", check_limits_memlock },
+	{ "vm.running", GUESTS, check_vm_running },
+	{ "vm.memory", GUESTS, check_vm_memory },
+	{ "vm.pinning", GUESTS, check_vm_pinning },
+	{ "vm.locality", GUESTS, check_vm_locality },
+	{ "vm.irqchip", GUESTS, check_vm_irqchip },
+	{ "vm.mem-merge", GUESTS, check_vm_mem_merge },
+	{ "vm.spinlocks", GUESTS, check_vm_spinlocks },
+	{ "vm.enlightenments", GUESTS, check_vm_enlightenments },
 };
 
 const char *status_name(enum status status)
@@ -108,7 +118,8 @@ void report_build(const struct check_input *input, struct report *ret)
 {
 	*ret = (struct report){ 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
-		checks[i].run(input, ret);
+		if (!input->guest || strcmp(checks[i].heading, GUESTS) == 0)
+			checks[i].run(input, ret);
 }
 
 void report_done(struct report *report)

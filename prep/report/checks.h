@@ -3,6 +3,7 @@
 #ifndef VFIO_PREP_REPORT_CHECKS_H
 #define VFIO_PREP_REPORT_CHECKS_H
 
+#include "report/guest_pins.h"
 #include "report/report.h"
 
 /* check_boot.c */
@@ -133,6 +134,38 @@ void check_kernel_taint(const struct check_input *input, struct report *report);
 
 /* check_limits.c */
 void check_limits_memlock(const struct check_input *input, struct report *report);
+/* check_guest.c */
+void check_vm_running(const struct check_input *input, struct report *report);
+
+/* check_guest_memory.c */
+void check_vm_memory(const struct check_input *input, struct report *report);
+void check_vm_mem_merge(const struct check_input *input, struct report *report);
+
+/* check_guest_cpus.c */
+void check_vm_pinning(const struct check_input *input, struct report *report);
+
+/* check_guest_nodes.c */
+void check_vm_locality(const struct check_input *input, struct report *report);
+
+/* check_guest_options.c */
+void check_vm_irqchip(const struct check_input *input, struct report *report);
+void check_vm_spinlocks(const struct check_input *input, struct report *report);
+void check_vm_enlightenments(const struct check_input *input, struct report *report);
+
+/* The guest number *at, or the next one that is to be looked at, and *at behind it; NULL where none is left. */
+const struct guest *check_guest_next(const struct check_input *input, size_t *at);
+
+/* The [vm] section of a guest; NULL. */
+const struct vm_section *check_guest_section(const struct check_input *input, const struct guest *guest);
+
+/*
+ * How only the definition of a guest mends it: a comment that names the element of libvirt's XML, or QEMU's option where
+ * libvirt did not start it.
+ */
+void check_guest_define(const struct guest *guest, const char *xml, const char *option, struct finding *finding);
+
+/* Where the virtual CPUs of a guest shall be: on isolated CPUs, where any are, and on those of its section. */
+void check_guest_place(const struct check_input *input, const struct guest *guest, struct guest_place *ret);
 
 /* A goal that is a device of the config: its address as text, and whether it is to be taken. */
 struct check_device {

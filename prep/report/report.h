@@ -9,6 +9,7 @@
 #include "apply/modprobe.h"
 #include "apply/record.h"
 #include "host/config.h"
+#include "host/guests.h"
 #include "host/host.h"
 #include "host/surroundings.h"
 #include "plan/advice.h"
@@ -53,6 +54,8 @@ struct check_input {
 	int modprobe_error;          /* 0, or the errno (negative) of reading it */
 	const char *rebuild;         /* the command that rebuilds the initramfs here; "" unknown */
 	const char *loader_command;  /* loader_command() for this advice; NULL as "" */
+	const struct guests *guests; /* that run; NULL none */
+	const char *guest;           /* the name of the one that alone is looked at; NULL: everything */
 };
 
 /*
@@ -61,7 +64,10 @@ struct check_input {
  */
 int report_read_health(const struct root *root, const struct check_input *input, struct host *host);
 
-/* Runs every check whose subject the config has. Findings are in the order of the table, then of targets. */
+/*
+ * Runs every check whose subject the config has, or only those of one guest. Findings are in the order of the table,
+ * then of targets.
+ */
 void report_build(const struct check_input *input, struct report *ret);
 void report_done(struct report *report);
 
