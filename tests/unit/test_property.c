@@ -76,9 +76,34 @@ static struct tuning read_tuning(const struct run *run)
 	return tuning;
 }
 
+/* Whoever holds a device ends before it is taken or given back, and has not begun in early boot. */
+static void end_guests(const struct tree *tree)
+{
+	struct names processes;
+
+	if (root_list(&tree->root, "proc", &processes) < 0)
+		return;
+	for (size_t i = 0; i < processes.count; i++) {
+		char *directory = format_text("proc/%s/fd", processes.items[i]);
+		struct names fds = { 0 };
+
+		if (root_list(&tree->root, directory, &fds) == 0)
+			for (size_t j = 0; j < fds.count; j++) {
+				char *path = format_text("%s/%s", directory, fds.items[j]);
+
+				tree_remove(tree, path);
+				free(path);
+			}
+		names_done(&fds);
+		free(directory);
+	}
+	names_done(&processes);
+}
+
 /* The state that vfio-prep begins with. */
 static void run_start(struct run *run)
 {
+	end_guests(&run->tree);
 	if (run->start == START_EARLY) {
 		fake_kernel_early(&run->kernel);
 		tree_write(&run->tree, "dev/kmsg", "");
