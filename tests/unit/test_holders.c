@@ -116,10 +116,38 @@ static void nobody(void **state)
 	host_done(&host);
 }
 
+/* Guests, and whoever else drives a device: also one that no config speaks of. */
+static void users_of_vfio(void **state)
+{
+	const struct tree *tree = *state;
+	struct host host;
+
+	tree_unpack(tree, "prepared-built-in");
+	process(tree, 77, "qemu-system-x86_64", "/dev/vfio/8");
+	tree_link(tree, "proc/77/fd/8", "/dev/vfio/vfio");
+	tree_link(tree, "proc/77/fd/9", "/dev/vfio/8");
+	tree_link(tree, "proc/77/fd/10", "/dev/vfio/devices/vfio3");
+	tree_link(tree, "proc/77/fd/11", "anon_inode:kvm-vcpu:0");
+	tree_link(tree, "proc/77/fd/12", "anon_inode:kvm-vcpu:1");
+	tree_link(tree, "proc/77/fd/13", "anon_inode:kvm-vm");
+	process(tree, 78, "virtqemud", "/dev/vfio/vfio");
+	process(tree, 79, "cat", "/dev/vfio/no-group-has-a-name-that-is-so-long");
+	process(tree, 80, "kvm", "anon_inode:kvm-vcpu:0");
+	assert_int_equal(host_read(&tree->root, NULL, HOST_HOLDERS, &host), 0);
+	assert_int_equal(host.vfio_user_count, 1);
+	assert_int_equal(host.vfio_users[0].pid, 77);
+	assert_int_equal(host.vfio_users[0].vcpus, 2);
+	assert_int_equal(host.vfio_users[0].node_count, 2);
+	assert_false(host.vfio_users[0].hidden);
+	assert_int_equal(host.holder_count, 0);
+	host_done(&host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(nodes_of_drivers), tree_test(nodes_of_vfio), tree_test(deep_nodes_and_other_functions), tree_test(nobody),
+		tree_test(users_of_vfio),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
