@@ -67,7 +67,7 @@ static struct finding *judge_pins(const struct guest *guest, const struct pins *
 		return report_add(report, "vm.pinning", guest->name, STATUS_WARN, "%s", text);
 	if (pins->counts[PIN_UNKNOWN])
 		return report_add(report, "vm.pinning", guest->name, STATUS_UNKNOWN,
-		                  "which threads are %zu of its %zu virtual CPUs cannot be told",
+		                  "%zu of its %zu virtual CPUs cannot be told from other threads",
 		                  pins->counts[PIN_UNKNOWN], pins->total);
 	return report_add(report, "vm.pinning", guest->name, STATUS_PASS,
 	                  "%zu virtual CPUs, each on a CPU of its own", pins->total);

@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "report/checks.h"
 
+#define SLACK_MIN (UINT64_C(64) << 20)
 #define SLACK_MAX (UINT64_C(512) << 20)
 
 /* What is not on pages of hugetlb, and of that what is on small pages for sure. */
@@ -36,7 +37,7 @@ static struct rest rest_of(const struct guest *guest, const struct vm_section *s
 
 	rest.not_huge = rest.ram > memory->huge ? least(rest.ram - memory->huge, memory->small) : 0;
 	rest.small = rest.not_huge - (memory->transparent == MEMORY_UNKNOWN ? 0 : least(memory->transparent, rest.not_huge));
-	rest.slack = least(rest.ram / 16, SLACK_MAX);
+	rest.slack = rest.ram / 16 < SLACK_MIN ? SLACK_MIN : least(rest.ram / 16, SLACK_MAX);
 	for (size_t i = 0; section && section->pool_count && i < memory->size_count; i++)
 		if (!asks_for_size(section, memory->sizes[i].page_size))
 			rest.other_size += memory->sizes[i].bytes;

@@ -209,7 +209,7 @@ static void pinning(void **state)
 	}
 	expect(tree, "vm.pinning", "build", STATUS_WARN, "1 of its 4 virtual CPUs on more than one CPU");
 	tree_write(tree, BUILD "task/5107/status", "x\nCpus_allowed_list:\t2\n");
-	expect(tree, "vm.pinning", "build", STATUS_UNKNOWN, "3 of its 4 virtual CPUs cannot be told");
+	expect(tree, "vm.pinning", "build", STATUS_UNKNOWN, "3 of its 4 virtual CPUs cannot be told from");
 	expect(tree, "vm.pinning", "build", STATUS_UNKNOWN, "debug-threads=on");
 }
 
