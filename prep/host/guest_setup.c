@@ -91,6 +91,13 @@ static bool backend_is_huge(const struct guest_option *object)
 	return is_on(guest_option_get(object, "hugetlb")) || (path && strstr(path, "huge"));
 }
 
+static bool backend_is_shared(const struct guest_option *object)
+{
+	const char *type = guest_option_get(object, "qom-type"), *share = guest_option_get(object, "share");
+
+	return is_on(share) || ((is(type, "memory-backend-memfd") || is(type, "memory-backend-shm")) && !share);
+}
+
 static bool is_uefi(const char *path)
 {
 	static const char *const words[] = { "OVMF", "edk2", "uefi", "AAVMF", "QEMU_EFI" };
@@ -109,6 +116,7 @@ static void read_option(const struct guest_option *option, struct guest_setup *s
 		read_cpu(option, setup);
 	} else if (strcmp(option->name, "object") == 0) {
 		setup->asks_huge |= backend_is_huge(option);
+		setup->shares |= backend_is_shared(option);
 	} else if (strcmp(option->name, "device") == 0) {
 		/* Both remap interrupts unless told not to, and the kernel's own IOAPIC knows nothing of that. */
 		setup->needs_split |= (is(driver, "intel-iommu") && !is_off(guest_option_get(option, "intremap"))) ||

@@ -28,6 +28,7 @@ struct guest_setup {
 	bool kvm;                  /* it asks for KVM */
 	uint64_t ram;              /* bytes that it starts with; 0 unknown */
 	bool asks_huge;            /* its memory is to be of huge pages */
+	bool shares;               /* its memory is shared, or can be: what KSM does not look at */
 	char machine[48];          /* "pc-q35-8.2"; "" none */
 	enum irqchip irqchip;
 	bool needs_split;          /* a virtual IOMMU that remaps interrupts, or a confidential guest */

@@ -176,6 +176,9 @@ static struct finding *judge_merging(const struct check_input *input, const stru
 	if (guest->setup.ram && guest->memory.huge != MEMORY_UNKNOWN && guest->memory.huge >= guest->setup.ram)
 		return report_add(report, "vm.mem-merge", guest->name, STATUS_PASS,
 		                  "huge pages are never searched for equal ones");
+	if (guest->setup.shares)
+		return report_add(report, "vm.mem-merge", guest->name, STATUS_PASS,
+		                  "shared memory is never searched for equal pages");
 	if (merging < 0)
 		return report_add(report, "vm.mem-merge", guest->name, STATUS_UNKNOWN,
 		                  "it cannot be read whether memory is merged");

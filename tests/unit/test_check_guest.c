@@ -269,6 +269,8 @@ static void merging(void **state)
 	tree_write(tree, "sys/kernel/mm/ksm/run", "1\n");
 	expect(tree, "vm.mem-merge", "build", STATUS_INFO, "# start QEMU with -machine mem-merge=off");
 	expect(tree, "vm.mem-merge", "win7", STATUS_PASS, "huge pages");
+	change(tree, WIN7 "status", "HugetlbPages:\t4194304", "HugetlbPages:\t0");
+	expect(tree, "vm.mem-merge", "win7", STATUS_PASS, "shared memory");
 	tree_write(tree, "sys/kernel/mm/ksm/run", "?\n");
 	expect(tree, "vm.mem-merge", "build", STATUS_UNKNOWN, "cannot be read");
 }

@@ -146,6 +146,10 @@ static void names_and_amounts(void **state)
 	assert_true(setup_of(tree, "q -mem-path /dev/hugepages").asks_huge);
 	assert_true(setup_of(tree, "q -object memory-backend-memfd,id=a,hugetlb=on,size=1G").asks_huge);
 	assert_true(setup_of(tree, "q -object {\"qom-type\":\"memory-backend-file\",\"mem-path\":\"/dev/hugepages1G/x\"}").asks_huge);
+	assert_true(setup_of(tree, "q -object memory-backend-memfd,id=a,size=1G").shares);
+	assert_false(setup_of(tree, "q -object memory-backend-memfd,id=a,share=off").shares);
+	assert_true(setup_of(tree, "q -object {\"qom-type\":\"memory-backend-file\",\"share\":true}").shares);
+	assert_false(setup_of(tree, "q -object memory-backend-ram,id=a").shares);
 	assert_false(setup_of(tree, "q -object memory-backend-file,mem-path=/dev/shm/looking-glass").asks_huge);
 }
 
