@@ -72,8 +72,10 @@ static void four_kinds(void **state)
 	char address[PCI_ADDRESS_MAX];
 
 	tree_unpack(tree, "server-guests");
+	tree_link(tree, "sys/kernel/iommu_groups/20/devices/0000:00:00.0", "../../../../devices/pci0000:00/0000:00:00.0"); /* a bridge */
 	read_machine(tree, &host, &guests);
 	assert_int_equal(guests.count, 4);
+	assert_int_equal(guests.items[0].device_count, 1);
 	/* QEMU without names of threads: those that have run a virtual CPU. */
 	guest = &guests.items[0];
 	assert_string_equal(guest->name, "build");
@@ -197,6 +199,7 @@ static void hidden(void **state)
 		host.vfio_users[i].hidden = true;
 		host.vfio_users[i].node_count = 0;
 	}
+	tree_write_bytes(tree, "proc/5300/cmdline", "qemu-system-x86_64\0-device\0virtio-net-pci", 42); /* a guest without a device */
 	assert_int_equal(guests_read(&tree->root, &host, &guests), 0);
 	assert_int_equal(guests.count, 2); /* those whose command line names vfio-pci */
 	assert_true(guests.items[0].hidden);
