@@ -211,6 +211,8 @@ static void pinning(void **state)
 	tree_write(tree, BUILD "task/5107/status", "x\nCpus_allowed_list:\t2\n");
 	expect(tree, "vm.pinning", "build", STATUS_UNKNOWN, "3 of its 4 virtual CPUs cannot be told from");
 	expect(tree, "vm.pinning", "build", STATUS_UNKNOWN, "debug-threads=on");
+	tree_remove(tree, BUILD "task/5104/stat"); /* one that is not even known as a thread */
+	expect(tree, "vm.pinning", "build", STATUS_UNKNOWN, "3 of its 4 virtual CPUs cannot be told from");
 }
 
 static void locality(void **state)

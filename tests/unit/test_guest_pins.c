@@ -182,6 +182,26 @@ static void many(void **state)
 	}
 }
 
+/* A loop that counts is for threads that follow each other. */
+static void gaps(void **state)
+{
+	struct guests guests = { .count = 1 };
+	struct guest guest;
+	struct guest_place place = { .wanted = set("8-127") };
+	char command[FIX];
+
+	(void)state;
+	make_guest(&guest, "a", false, 1, "0-15");
+	for (guest.vcpu_count = 1; guest.vcpu_count < 40; guest.vcpu_count++)
+		guest.vcpus[guest.vcpu_count] = (struct guest_vcpu){ (int)guest.vcpu_count, 1000 + 2 * (int)guest.vcpu_count, set("0-15") };
+	guests.items = &guest;
+	make_topology(&guests.topology, 128);
+	guest_pins_command(&guests, &guest, &place, command, sizeof(command));
+	assert_string_equal(command, "# pin each of its 40 virtual CPUs to one CPU: taskset -cp CPU THREAD");
+	free(guest.vcpus);
+	free(guests.topology.cpus);
+}
+
 static void kinds(void **state)
 {
 	struct guest both[2];
@@ -233,7 +253,7 @@ static void others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(commands), tree_test(names), tree_test(many), cmocka_unit_test(kinds), tree_test(others),
+		tree_test(commands), tree_test(names), tree_test(many), cmocka_unit_test(gaps), cmocka_unit_test(kinds), tree_test(others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
