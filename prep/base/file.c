@@ -204,7 +204,22 @@ void names_done(struct names *names)
 	*names = (struct names){ 0 };
 }
 
-int root_list(const struct root *root, const char *path, struct names *ret)
+static int compare_names(const void *a, const void *b)
+{
+	return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* sysfs and proc tell the kind with the name; some filesystems do not (readdir(3), DT_UNKNOWN). */
+static bool is_folder(int directory, const struct dirent *entry)
+{
+	struct stat stat;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type == DT_DIR;
+	return fstatat(directory, entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(stat.st_mode);
+}
+
+static int list(const struct root *root, const char *path, bool folders, struct names *ret)
 {
 	_cleanup_closedir_ DIR *directory = NULL;
 	_cleanup_(names_done) struct names names = { 0 };
@@ -228,7 +243,8 @@ int root_list(const struct root *root, const char *path, struct names *ret)
 				return -errno;
 			break;
 		}
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    (folders && !is_folder(fd, entry)))
 			continue;
 		item = array_add(&names.items, &names.count, sizeof(*names.items));
 		if (item)
@@ -236,7 +252,21 @@ int root_list(const struct root *root, const char *path, struct names *ret)
 		if (!item || !*item)
 			return -ENOMEM;
 	}
+	if (names.count)
+		qsort(names.items, names.count, sizeof(*names.items), compare_names);
+	if (root->observer)
+		root->observer->listed(root->observer, path, &names);
 	*ret = names;
 	names = (struct names){ 0 };
 	return 0;
+}
+
+int root_list(const struct root *root, const char *path, struct names *ret)
+{
+	return list(root, path, false, ret);
+}
+
+int root_list_folders(const struct root *root, const char *path, struct names *ret)
+{
+	return list(root, path, true, ret);
 }

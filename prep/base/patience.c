@@ -56,6 +56,7 @@ ssize_t root_read_patiently(const struct root *root, const char *path, char *buf
 {
 	_cleanup_close_ int answer = -1;
 	struct pollfd wait;
+	ssize_t length;
 	int ends[2], r;
 	pid_t child;
 
@@ -80,5 +81,9 @@ ssize_t root_read_patiently(const struct root *root, const char *path, char *buf
 		return -ETIMEDOUT;
 	}
 	waitpid(child, NULL, 0);
-	return take_answer(answer, buffer, size);
+	length = take_answer(answer, buffer, size);
+	/* The child's observer saw it, and is gone with it. */
+	if (length >= 0 && root->observer)
+		root->observer->opened(root->observer, path, O_RDONLY, 0);
+	return length;
 }

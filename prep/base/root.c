@@ -141,8 +141,11 @@ void root_done(struct root *root)
 
 int root_openat(const struct root *root, const char *path, int flags, mode_t mode)
 {
-	return root->walk ? open_walking(root->fd, path, flags, mode)
-	                  : openat2_in_root(root->fd, path, flags, mode);
+	int r = root->walk ? open_walking(root->fd, path, flags, mode) : openat2_in_root(root->fd, path, flags, mode);
+
+	if (root->observer)
+		root->observer->opened(root->observer, path, flags, r);
+	return r;
 }
 
 int root_open_callers(const char *path)

@@ -16,10 +16,21 @@
 #define ROOT_PATH_MAX 512    /* the longest path that this project puts together, with its NUL */
 #define ROOT_ATTRIBUTE 4097  /* sysfs gives a page at most (Documentation/filesystems/sysfs.rst) */
 
+struct names;
+
+/* Is told what is looked at below a root: so that all that a report was made of can be collected. */
+struct root_observer {
+	/* After each open below the root: its flags, and the descriptor or negative errno. It has not been read yet. */
+	void (*opened)(struct root_observer *observer, const char *path, int flags, int result);
+	/* The names that root_list and root_list_folders are about to return. */
+	void (*listed)(struct root_observer *observer, const char *path, const struct names *names);
+};
+
 struct root {
 	int fd;       /* O_PATH descriptor of the directory */
 	bool machine; /* the running machine itself, "/" */
 	bool walk;    /* the kernel has no openat2 (before 5.6, or a seccomp filter): resolve by hand */
+	struct root_observer *observer; /* NULL: nobody looks on */
 };
 
 /* Opens directory as a root. -ENOENT, -ENOTDIR, -EACCES as open(2). */
@@ -67,13 +78,19 @@ int root_replace(const struct root *root, const char *path, const char *bytes, s
 /* mkdir(2); an existing directory is success. */
 int root_mkdir(const struct root *root, const char *path, mode_t mode);
 
-/* The names in a directory without "." and "..", in the order of the directory. */
+/*
+ * The names in a directory without "." and "..", in the order of their numbers and letters (strverscmp): the
+ * order of the directory is the kernel's hash of this boot, and "the first one" would be another one in a copy.
+ */
 struct names {
 	char **items;
 	size_t count;
 };
 
 int root_list(const struct root *root, const char *path, struct names *ret);
+
+/* Only the directories in it: no files, and no links to directories. */
+int root_list_folders(const struct root *root, const char *path, struct names *ret);
 void names_done(struct names *names);
 
 #endif

@@ -166,11 +166,6 @@ static void replacing(void **state)
 	names_done(&names);
 }
 
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void listing(void **state)
 {
 	const struct tree *tree = *state;
@@ -182,7 +177,6 @@ static void listing(void **state)
 	tree_mkdir(tree, "empty");
 	assert_int_equal(root_list(&tree->root, "folder", &names), 0);
 	assert_int_equal(names.count, 3);
-	qsort(names.items, names.count, sizeof(*names.items), compare);
 	assert_string_equal(names.items[0], ".two");
 	assert_string_equal(names.items[1], "one");
 	assert_string_equal(names.items[2], "three");
@@ -194,6 +188,34 @@ static void listing(void **state)
 	names_done(NULL);
 	assert_int_equal(root_list(&tree->root, "folder/one", &names), -ENOTDIR);
 	assert_int_equal(root_list(&tree->root, "none", &names), -ENOENT);
+	/* A folder gives its names in an order of its own, which a copy of it has not. */
+	for (int i = 12; i-- > 8;) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "proc/%d", i);
+		tree_write(tree, path, "");
+	}
+	assert_int_equal(root_list(&tree->root, "proc", &names), 0);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(atoi(names.items[i]), 8 + i);
+	names_done(&names);
+}
+
+static void listing_folders(void **state)
+{
+	const struct tree *tree = *state;
+	struct names names = { 0 };
+
+	tree_write(tree, "sys/uevent", "");
+	tree_mkdir(tree, "sys/power");
+	tree_mkdir(tree, "sys/drm");
+	tree_link(tree, "sys/subsystem", "drm");
+	assert_int_equal(root_list_folders(&tree->root, "sys", &names), 0);
+	assert_int_equal(names.count, 2);
+	assert_string_equal(names.items[0], "drm");
+	assert_string_equal(names.items[1], "power");
+	names_done(&names);
+	assert_int_equal(root_list_folders(&tree->root, "sys/uevent", &names), -ENOTDIR);
 }
 
 int main(void)
@@ -201,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		tree_test(reading_an_attribute), tree_test(reading_all),         tree_test(reading_links), cmocka_unit_test(joining_paths),
 		tree_test(writing_an_attribute), cmocka_unit_test(a_short_write_fails), tree_test(replacing),    tree_test(listing),
+		tree_test(listing_folders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

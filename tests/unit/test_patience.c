@@ -39,11 +39,35 @@ static void gives_up(void **state)
 	assert_int_equal(root_read_patiently(&tree->root, "fifo", text, sizeof(text), 20000), -ETIMEDOUT);
 }
 
+static void count_open(struct root_observer *observer, const char *path, int flags, int result)
+{
+	(void)observer;
+	(void)flags;
+	assert_true(result >= 0);
+	assert_string_equal(path, "attribute");
+	function_called();
+}
+
+/* A child reads, and who looks on is told in the parent. */
+static void looked_on(void **state)
+{
+	const struct tree *tree = *state;
+	struct root_observer observer = { .opened = count_open };
+	struct root root = tree->root;
+	char text[16];
+
+	tree_write(tree, "attribute", "vfio-pci\n");
+	root.observer = &observer;
+	expect_function_call(count_open);
+	assert_int_equal(root_read_patiently(&root, "attribute", text, sizeof(text), LONG_USEC), 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(reads_as_root_read),
 		tree_test(gives_up),
+		tree_test(looked_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

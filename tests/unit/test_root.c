@@ -276,12 +276,54 @@ static void walk_closes_what_it_opened(void **state)
 	assert_int_equal(after, before);
 }
 
+struct watcher {
+	struct root_observer observer;
+	char seen[512];
+};
+
+static void saw_open(struct root_observer *observer, const char *path, int flags, int result)
+{
+	struct watcher *watcher = (struct watcher *)observer;
+
+	snprintf(watcher->seen + strlen(watcher->seen), sizeof(watcher->seen) - strlen(watcher->seen), "%s%s%s%s ", path,
+	         flags & O_PATH ? "?" : "", flags & O_NOFOLLOW ? "@" : "", result < 0 ? "!" : "");
+}
+
+static void saw_list(struct root_observer *observer, const char *path, const struct names *names)
+{
+	struct watcher *watcher = (struct watcher *)observer;
+
+	snprintf(watcher->seen + strlen(watcher->seen), sizeof(watcher->seen) - strlen(watcher->seen), "%s=%zu ", path,
+	         names->count);
+}
+
+/* Whatever is looked at goes by one gate, and an observer there misses nothing. */
+static void looked_on(void **state)
+{
+	const struct tree *tree = *state;
+	struct watcher watcher = { .observer = { saw_open, saw_list } };
+	struct root root = tree->root;
+	struct names names;
+	char text[32];
+
+	tree_write(tree, "sys/class", "0x030000\n");
+	tree_link(tree, "sys/driver", "nouveau");
+	root.observer = &watcher.observer;
+	assert_int_equal(root_read(&root, "sys/class", text, sizeof(text)), 8);
+	assert_true(root_exists(&root, "sys"));
+	assert_false(root_exists(&root, "proc"));
+	assert_int_equal(root_readlink(&root, "sys/driver", text, sizeof(text)), 0);
+	assert_int_equal(root_list_folders(&root, "sys", &names), 0);
+	names_done(&names);
+	assert_string_equal(watcher.seen, "sys/class sys? proc?! sys/driver?@ sys sys=0 ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(plain_paths),  tree_test(dots_stay_inside), tree_test(links_stay_inside), tree_test(nothing_leads_out),
 		tree_test(loops_end),    tree_test(flags_count),      tree_test(creating_stays_inside), tree_test(long_paths),
-		tree_test(opening),      tree_test(walk_closes_what_it_opened),
+		tree_test(opening),      tree_test(walk_closes_what_it_opened), tree_test(looked_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
