@@ -54,33 +54,29 @@ static int add_devname(const struct root *root, struct nodes *nodes, size_t func
 	return add_node(nodes, function, name);
 }
 
-/* Walks what is below a device in sysfs; links lead elsewhere and other PCI functions hold their own. */
+/*
+ * Walks the folders below a device in sysfs; links lead elsewhere and other PCI functions hold their own. A
+ * device with a node has its number in "dev".
+ */
 static int walk(const struct root *root, struct nodes *nodes, size_t function, const char *directory, int depth)
 {
 	_cleanup_(names_done) struct names names = { 0 };
-	int r = root_list(root, directory, &names);
+	char path[ROOT_PATH_MAX];
+	int r = root_list_folders(root, directory, &names);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	for (size_t i = 0; i < names.count; i++) {
-		char path[ROOT_PATH_MAX], target[ROOT_PATH_MAX];
+	if (root_path(path, directory, "dev") == 0 && root_exists(root, path))
+		r = add_devname(root, nodes, function, directory);
+	for (size_t i = 0; r == 0 && i < names.count; i++) {
 		struct pci_address address;
 
-		if (strcmp(names.items[i], "dev") == 0) {
-			r = add_devname(root, nodes, function, directory);
-			if (r < 0)
-				return r;
-			continue;
-		}
 		if (depth == DEPTH_MAX || pci_address_parse(names.items[i], &address) == 0 ||
-		    root_path(path, directory, names.items[i]) < 0 ||
-		    root_readlink(root, path, target, sizeof(target)) == 0)
+		    root_path(path, directory, names.items[i]) < 0)
 			continue;
 		r = walk(root, nodes, function, path, depth + 1);
-		if (r < 0)
-			return r;
 	}
-	return 0;
+	return r;
 }
 
 static int nodes_of(const struct root *root, struct nodes *nodes, const struct host *host, size_t function)

@@ -43,7 +43,9 @@ static void nodes_of_drivers(void **state)
 	tree_write(tree, GPU "/drm/card1/uevent", "MAJOR=226\nMINOR=1\nDEVNAME=dri/card1\nDEVTYPE=drm_minor\n");
 	tree_write(tree, GPU "/drm/card1/dev", "226:1\n");
 	tree_link(tree, GPU "/drm/card1/device", "../../../0000:01:00.0"); /* a loop, as in sysfs */
+	tree_write(tree, GPU "/drm/card2/uevent", "DEVNAME=dri/card2\n"); /* without a number there is no node */
 	process(tree, 100, "cat", "/dev/null");
+	process(tree, 150, "mark", "/dev/dri/card2");
 	process(tree, 200, "Xorg", "/dev/dri/card1");
 	process(tree, 300, "other", "socket:[1234]");
 	tree_mkdir(tree, "proc/400");
