@@ -140,6 +140,10 @@ static void read_udev(const struct root *root, const char *number, struct conten
 			take(ret->partuuid, sizeof(ret->partuuid), value);
 		else if (strcmp(line, "ID_PART_ENTRY_NAME") == 0)
 			take(ret->partlabel, sizeof(ret->partlabel), value);
+		else if (strcmp(line, CONTENT_KEY_GROUP) == 0)
+			take(ret->volume_group, sizeof(ret->volume_group), value);
+		else if (strcmp(line, CONTENT_KEY_BUSY) == 0)
+			ret->was_busy = true;
 		else if (strcmp(line, "ID_PART_TABLE_TYPE") == 0)
 			table = true;
 		else if (strcmp(line, "ID_FS_AMBIVALENT") == 0) {

@@ -23,7 +23,12 @@ struct content {
 	char type[32];      /* "ext4", "LVM2_member" */
 	char uuid[64], label[128], partuuid[64], partlabel[128];
 	char volume_group[33]; /* the id, without dashes, of the LVM group that it is a member of; "" unknown */
+	bool was_busy; /* --snapshot wrote down that the kernel held it */
 };
+
+/* What udev's database does not know, and --snapshot writes into the one of a snapshot. */
+#define CONTENT_KEY_GROUP "VFIO_PREP_VOLUME_GROUP"
+#define CONTENT_KEY_BUSY "VFIO_PREP_BUSY"
 
 /*
  * Reads the content of /dev/NAME below root. number is "MAJOR:MINOR" for udev's database (/run/udev/data/bM:m),

@@ -53,7 +53,7 @@ void blocks_probe(const struct root *root, const struct pci *pci, struct blocks 
 			struct block *block = &blocks->items[j];
 
 			if (!block->empty && !is_made_up(block) && block_on_function(block, i) && !is_divided(blocks, j))
-				block->busy = content_is_busy(root, block->name);
+				block->busy = block->content.was_busy || content_is_busy(root, block->name);
 		}
 	}
 }

@@ -377,6 +377,9 @@ static void held_by_the_kernel(void **state)
 	close(held);
 	blocks_probe(&tree->root, &machine.pci, &machine.blocks);
 	assert_false(find(&machine, "sda1")->busy);
+	blocks_find(&machine.blocks, "sda1")->content.was_busy = true;
+	blocks_probe(&tree->root, &machine.pci, &machine.blocks);
+	assert_true(find(&machine, "sda1")->busy);
 	fd = openat(tree->root.fd, "dev/sda1", O_RDONLY | O_EXCL | O_CLOEXEC);
 	assert_true(fd >= 0); /* and we do not hold it, either */
 	close(fd);

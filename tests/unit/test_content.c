@@ -201,6 +201,11 @@ static void what_udev_found(void **state)
 	tree_write(tree, "run/udev/data/b8:4", "E:ID_FS_TYPE=zfs_member\n");
 	assert_int_equal(content_of(tree, "sda4", "8:4").kind, CONTENT_CONTAINER);
 	assert_int_equal(content_of(tree, "sda5", "8:5").kind, CONTENT_UNREADABLE); /* udev has not seen it */
+	/* What a snapshot adds to udev's. */
+	tree_write(tree, "run/udev/data/b8:7", "E:VFIO_PREP_BUSY=1\nE:ID_FS_TYPE=LVM2_member\nE:VFIO_PREP_VOLUME_GROUP=Pa5sw0rd\n");
+	assert_true(content_of(tree, "sda7", "8:7").was_busy);
+	assert_string_equal(content_of(tree, "sda7", "8:7").volume_group, "Pa5sw0rd");
+	assert_false(content_of(tree, "sda4", "8:4").was_busy);
 	/* The device itself is believed more than what udev once read. */
 	fd = make_disk(tree, "sda1");
 	put_luks(fd);
