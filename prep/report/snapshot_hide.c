@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Putting stand-ins into a recording. */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "report/escapes.h"
+#include "report/snapshot.h"
+
+/* Replaces size bytes of text, whatever they are. */
+static void replace(struct secrets *secrets, char *text, size_t size)
+{
+	const char *stand_in = secrets_stand_in(secrets, text, size);
+
+	if (stand_in)
+		escapes_replace(text, size, stand_in);
+}
+
+/* The addresses of proc/net/route and ipv6_route, in hex; that of the default route is zero, and stays. */
+static void hide_routes(struct secrets *secrets, char *text)
+{
+	for (char *c = text; *c;) {
+		size_t size = strspn(c, "0123456789ABCDEFabcdef");
+
+		if ((size == 8 || size == 32) && strspn(c, "0") < size && strchr(" \t\n", c[size]) && (c == text || isspace((unsigned char)c[-1])))
+			replace(secrets, c, size);
+		c += size ? size : 1;
+	}
+}
+
+/*
+ * "LVM-" and the ids of group and volume, 32 characters each (lvm2, lib/activate/dev_manager.c); "CRYPT-LUKS2-" and
+ * the UUID without dashes.
+ */
+static void hide_mapper(struct secrets *secrets, char *text)
+{
+	for (char *c = text; *c;) {
+		size_t size = 0;
+
+		while (size < 32 && isalnum((unsigned char)c[size]))
+			size++;
+		if (size >= 16)
+			replace(secrets, c, size);
+		c += size ? size : 1;
+	}
+}
+
+/* The full name of each user, the fifth field of etc/passwd. */
+static void hide_people(char *text)
+{
+	int field = 1;
+
+	for (char *c = text; *c; c++) {
+		field = *c == '\n' ? 1 : field + (*c == ':');
+		if (field == 5 && escapes_is_word((unsigned char)*c))
+			*c = 'x';
+	}
+}
+
+static bool ends(const char *text, const char *with)
+{
+	size_t length = strlen(text), end = strlen(with);
+
+	return length >= end && strcmp(text + length - end, with) == 0;
+}
+
+static void hide_special(struct secrets *secrets, struct recorded *entry)
+{
+	if (ends(entry->path, "/net/route") || ends(entry->path, "/net/ipv6_route"))
+		hide_routes(secrets, entry->bytes);
+	else if (ends(entry->path, "/dm/uuid"))
+		hide_mapper(secrets, entry->bytes);
+	else if (strcmp(entry->path, "etc/passwd") == 0)
+		hide_people(entry->bytes);
+}
+
+/* Which of a recording's texts are the kernel's numbers alone, and large: there is nothing to be found in them. */
+static bool is_plain(const struct recorded *entry)
+{
+	return !entry->bytes || strcmp(entry->path, "proc/iomem") == 0 || strcmp(entry->path, "proc/interrupts") == 0;
+}
+
+/*
+ * The well-known variables of the firmware have their maker's UUID in their names (UEFI specification, 8.2), and are
+ * looked for by it.
+ */
+static bool has_known_name(const struct recorded *entry)
+{
+	return recording_is_below(entry->path, "sys/firmware/efi");
+}
+
+int snapshot_hide(struct secrets *secrets, struct recording *recording)
+{
+	for (size_t i = 0; i < recording->count; i++) {
+		const struct recorded *entry = recording->items[i];
+
+		if (entry->kind == ENTRY_NONE)
+			continue;
+		if (!has_known_name(entry))
+			secrets_find(secrets, entry->path, strlen(entry->path));
+		if (!is_plain(entry))
+			secrets_find(secrets, entry->bytes, entry->size);
+	}
+	for (size_t i = 0; i < recording->count; i++) {
+		struct recorded *entry = recording->items[i];
+
+		if (entry->kind == ENTRY_NONE)
+			continue;
+		if (entry->bytes) {
+			hide_special(secrets, entry);
+			secrets_hide(secrets, entry->bytes, entry->size);
+		}
+		if (!has_known_name(entry))
+			secrets_hide(secrets, entry->path, strlen(entry->path));
+	}
+	return secrets->no_memory || recording->no_memory ? -ENOMEM : 0;
+}
