@@ -16,14 +16,18 @@ static const struct mode {
 	bool changes; /* the running machine, so never another root */
 	enum format formats; /* all up to this one */
 	const char *help;
+	const char *operands; /* what stands behind it, least to most of them */
+	size_t least, most;
 } modes[] = {
-	{ "check", mode_check, false, FORMAT_PROMETHEUS, "is this host as the config wants it: the health report; with NAME, of that guest" },
-	{ "plan", mode_plan, false, FORMAT_JSON, "what the next boot would do; with --now, what --apply would do" },
-	{ "apply", mode_apply, true, FORMAT_TEXT, "do it now, on the running system" },
-	{ "undo", mode_undo, true, FORMAT_TEXT, "give back what vfio-prep took: devices, pages, settings" },
-	{ "list", mode_list, false, FORMAT_JSON, "the devices of this machine by IOMMU group" },
-	{ "advise", mode_advise, false, FORMAT_JSON, "kernel parameters to add and to drop, and how" },
-	{ "topology", mode_topology, false, FORMAT_JSON, "a picture of CPUs, caches, nodes and devices" },
+	{ "check", mode_check, false, FORMAT_PROMETHEUS, "is this host, or the guest NAME, as the config wants it: the health report",
+	  "[NAME]", 0, 1 },
+	{ "plan", mode_plan, false, FORMAT_JSON, "what the next boot would do; with --now, what --apply would do", "", 0, 0 },
+	{ "apply", mode_apply, true, FORMAT_TEXT, "do it now, on the running system", "", 0, 0 },
+	{ "undo", mode_undo, true, FORMAT_TEXT, "give back what vfio-prep took: devices, pages, settings", "", 0, 0 },
+	{ "list", mode_list, false, FORMAT_JSON, "the devices of this machine by IOMMU group", "", 0, 0 },
+	{ "advise", mode_advise, false, FORMAT_JSON, "kernel parameters to add and to drop, and how", "", 0, 0 },
+	{ "topology", mode_topology, false, FORMAT_JSON, "a picture of CPUs, caches, nodes and devices", "", 0, 0 },
+	{ "snapshot", mode_snapshot, false, FORMAT_TEXT, "what these read, as a tar file for a bug report", "FILE", 1, 1 },
 };
 
 enum {
@@ -56,12 +60,6 @@ static const struct {
 	{ "version", 'V', NULL, "the version" },
 };
 
-/* A name may stand beside it. */
-static bool takes_guest(const struct mode *mode)
-{
-	return mode->run == mode_check;
-}
-
 static void print_help(FILE *out)
 {
 	fputs("Usage: vfio-prep MODE [OPTION]...\n"
@@ -70,7 +68,7 @@ static void print_help(FILE *out)
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		char text[48];
 
-		snprintf(text, sizeof(text), "%s%s", modes[i].name, takes_guest(&modes[i]) ? " [NAME]" : "");
+		snprintf(text, sizeof(text), "%s %s", modes[i].name, modes[i].operands);
 		fprintf(out, "  --%-29s %s\n", text, modes[i].help);
 	}
 	fputs("\nOptions:\n", out);
@@ -189,6 +187,15 @@ static int check_combination(const struct options *options, const struct mode *m
 		         options->format == FORMAT_JSON ? "--check, --plan, --list, --advise or --topology" : "--check");
 		return EXIT_USAGE;
 	}
+	if (options->operand_count > mode->most) {
+		complain("unknown argument '%s'; expected %s", options->operands[mode->most],
+		         mode->most ? mode->operands : "options only");
+		return EXIT_USAGE;
+	}
+	if (options->operand_count < mode->least) {
+		complain("--%s; expected --%s %s", mode->name, mode->name, mode->operands);
+		return EXIT_USAGE;
+	}
 	if (options->now && mode->run != mode_plan) {
 		complain("--now with --%s; expected --plan", mode->name);
 		return EXIT_USAGE;
@@ -254,9 +261,9 @@ int main(int argc, char **argv)
 		if (r != EXIT_GOOD)
 			return r;
 	}
-	if (mode && takes_guest(mode) && optind < argc)
-		options.guest = argv[optind++];
-	if (optind < argc) {
+	options.operands = argv + optind;
+	options.operand_count = (size_t)(argc - optind);
+	if (!mode && options.operand_count) {
 		complain("unknown argument '%s'; expected options only", argv[optind]);
 		return EXIT_USAGE;
 	}

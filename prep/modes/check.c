@@ -25,15 +25,16 @@ static int exit_code(const struct options *options, const struct report *report)
 static int find_guest(const struct options *options, const struct session *session, const struct guests *guests,
                       const char **ret)
 {
-	const struct guest *guest = options->guest ? guests_find(guests, options->guest) : NULL;
+	const char *name = options->operand_count ? options->operands[0] : NULL;
+	const struct guest *guest = name ? guests_find(guests, name) : NULL;
 
-	*ret = guest ? guest->name : options->guest;
-	if (guest || !options->guest)
+	*ret = guest ? guest->name : name;
+	if (guest || !name)
 		return EXIT_GOOD;
 	for (size_t i = 0; i < session->config.vm_count; i++)
-		if (strcmp(session->config.vms[i].name, options->guest) == 0)
+		if (strcmp(session->config.vms[i].name, name) == 0)
 			return EXIT_GOOD;
-	complain("--check '%s'; expected a [vm] of the config or a guest that runs with a device%s", options->guest,
+	complain("--check '%s'; expected a [vm] of the config or a guest that runs with a device%s", name,
 	         guests->count ? ":" : ", and none does");
 	for (size_t i = 0; i < guests->count; i++)
 		fprintf(stderr, "  %s\n", guests->items[i].name);

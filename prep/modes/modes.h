@@ -31,7 +31,9 @@ struct options {
 	enum color_choice color;
 	bool strict, now;
 	bool tuning; /* --apply: no devices, no pages */
-	const char *guest; /* --check: the only one to look at; NULL all */
+	char *const *operands; /* what stands behind the options: NAME, FILE */
+	size_t operand_count;
+	struct root_observer *observer; /* who looks on; NULL */
 };
 
 /* Each returns an exit code, and has told the user on standard error what went wrong. */
@@ -42,6 +44,7 @@ int mode_undo(const struct options *options);
 int mode_list(const struct options *options);
 int mode_topology(const struct options *options);
 int mode_advise(const struct options *options);
+int mode_snapshot(const struct options *options);
 
 /* What most modes begin with. */
 struct session {

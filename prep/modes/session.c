@@ -89,6 +89,7 @@ int session_open(const struct options *options, bool with_config, bool changes, 
 		return is_usage_error(r) ? EXIT_USAGE : EXIT_TROUBLE;
 	}
 	ret->rooted = true;
+	ret->root.observer = options->observer;
 	ret->names = names_open();
 	if (!ret->names) {
 		complain("no memory");
