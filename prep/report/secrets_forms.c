@@ -68,7 +68,10 @@ static size_t ipv4_size(const char *text, size_t left, char *plain)
 	return strncmp(plain, "127.", 4) == 0 || strncmp(plain, "255.", 4) == 0 ? 0 : used;
 }
 
-/* Groups of up to four digits, "::" once or eight groups: no PCI address and no id has these. */
+/*
+ * Groups of up to four digits, "::" once or eight groups: no PCI address and no id has these. etc/passwd has, where a
+ * user has no full name ("1000:1000::/home/..."), but no address is followed by a path.
+ */
 static size_t ipv6_size(const char *text, size_t left, char *plain)
 {
 	size_t used = 0, run = 0, colons = 0, doubles = 0;
@@ -80,6 +83,8 @@ static size_t ipv6_size(const char *text, size_t left, char *plain)
 		if (run > 4)
 			return 0;
 	}
+	if (left - used > 1 && text[used] == '/' && !isdigit((unsigned char)text[used + 1]))
+		return 0;
 	if (used < 6 || colons > 7 || !(doubles == 1 || (doubles == 0 && colons == 7)))
 		return 0;
 	memcpy(plain, text, used);

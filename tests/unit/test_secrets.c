@@ -55,6 +55,7 @@ static void forms(void **state)
 	expect_hidden("link/ether 52:54:00:a1:b2:c3 brd", "link/ether 00:00:5e:00:53:01 brd");
 	expect_gone("ip=192.168.7.15::192.168.7.1:255.255.255.0:box:eth0:off", "192.168.7");
 	expect_gone("[2001:db8:7::15]:/srv", "2001:db8");
+	expect_gone("Address=2001:db8:7::15/64", "2001:db8");
 	expect_gone("fd00:1:2:3:4:5:6:7", "fd00");
 	expect_gone("nas.example:/srv/vm /srv nfs4 rw", "nas.example");
 	expect_gone("//office-server/share /mnt cifs credentials=/root/alice.cred,username=alice", "office");
@@ -76,6 +77,7 @@ static void not_secrets(void **state)
 	expect_kept("00:00:00:00:00:00 00000000-0000-0000-0000-000000000000 0::/ ::");
 	expect_kept("root=LABEL=root LABEL=swap");
 	expect_kept("[drm] 12:34:56 a::b");
+	expect_kept("libvirt-qemu:x:64055:104::/var/lib/libvirt:/usr/sbin/nologin qemu:x:1000:1000::/home");
 	/* What an earlier snapshot made of it: a snapshot of a snapshot is the same. */
 	expect_kept("00000000-0000-4000-8000-000000000123 00:00:5e:00:53:07");
 }
