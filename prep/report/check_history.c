@@ -44,13 +44,40 @@ static void fix_history(const struct check_input *input, const char *address, st
 		fix_rebuild(input, finding);
 }
 
+/*
+ * "; early boot bound it at 1.234567 s in 843 us", and the steps that took that time; both "" where the record does not
+ * have it. It was bound when the last of them ended.
+ */
+static void describe_work(const struct record *record, const char *address, char *work, size_t work_size, char *steps,
+                          size_t steps_size)
+{
+	const struct record_entry *bound = recorded_bind(record, address);
+	unsigned long long usec = 0, at;
+	size_t used = 0;
+
+	*work = *steps = '\0';
+	if (!bound)
+		return;
+	for (const struct record_entry *entry = record->entries; entry <= bound; entry++) {
+		if (entry->writer != bound->writer || entry->result != RESULT_DONE || strcmp(entry->target, address) != 0)
+			continue;
+		usec += entry->usec;
+		if (used < steps_size)
+			used += (size_t)snprintf(steps + used, steps_size - used, "%s%s %llu us", used ? ", " : "",
+			                         step_kind_name(entry->kind), (unsigned long long)entry->usec);
+	}
+	at = bound->at_usec + bound->usec;
+	snprintf(work, work_size, "; early boot%s bound it at %llu.%06llu s in %llu us", bound->writer == WRITER_LATE ?
+	         ", late," : "", at / 1000000, at % 1000000, usec);
+}
+
 void check_device_history(const struct check_input *input, struct report *report)
 {
 	struct check_device device;
 
 	for (size_t i = 0; check_device_at(input, i, &device); i++) {
 		const struct record_entry *unbind = recorded_unbind(input->record, device.address);
-		char driver[DRIVER_NAME_MAX] = "";
+		char driver[DRIVER_NAME_MAX] = "", work[100], steps[160];
 		const struct log_entry *line;
 		struct finding *finding;
 		uint64_t when = 0;
@@ -66,6 +93,7 @@ void check_device_history(const struct check_input *input, struct report *report
 			FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/driver", device.address);
 			continue;
 		}
+		describe_work(input->record, device.address, work, sizeof(work), steps, sizeof(steps));
 		line = kernel_log_foreign(&input->host->log, &device.function->address, driver);
 		if (line) {
 			when = line->usec;
@@ -77,8 +105,8 @@ void check_device_history(const struct check_input *input, struct report *report
 			bool late = device.goal->stage == STAGE_LATE;
 
 			finding = report_add(report, "device.history", device.address, late ? STATUS_INFO : STATUS_WARN,
-			                     "%s had it at %llu.%06llu s", driver, (unsigned long long)when / 1000000,
-			                     (unsigned long long)when % 1000000);
+			                     "%s had it at %llu.%06llu s%s", driver, (unsigned long long)when / 1000000,
+			                     (unsigned long long)when % 1000000, work);
 			FINDING_SET(finding->want, "no other driver in this boot");
 			FINDING_SET(finding->have, "%s", line ? line->text : driver);
 			if (!late)
@@ -87,8 +115,10 @@ void check_device_history(const struct check_input *input, struct report *report
 			finding = report_add(report, "device.history", device.address, STATUS_UNKNOWN,
 			                     "the kernel log cannot be read: %s", strerror(-input->host->log_error));
 		} else {
-			finding = report_add(report, "device.history", device.address, STATUS_PASS, "no other driver in this boot");
+			finding = report_add(report, "device.history", device.address, STATUS_PASS, "no other driver in this boot%s", work);
+			FINDING_SET(finding->have, "%s", steps);
 		}
-		FINDING_SET(finding->source, "%s", line || !unbind ? "/dev/kmsg" : "/" RECORD_PATH);
+		FINDING_SET(finding->source, "%s%s", line || !unbind ? "/dev/kmsg" : "/" RECORD_PATH,
+		            *work && (line || !unbind) ? ", /" RECORD_PATH : "");
 	}
 }

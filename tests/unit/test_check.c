@@ -228,6 +228,50 @@ static void devices(void **state)
 	checked_done(&checked);
 }
 
+static void add_entry(struct record *record, enum writer writer, enum step_kind kind, uint64_t usec)
+{
+	struct step step = { .kind = kind, .target = "0000:01:00.0", .value = "vfio-pci" };
+	struct record_entry *entry = record_add(record, writer, &step);
+
+	entry->result = RESULT_DONE;
+	entry->usec = usec;
+	entry->at_usec = 1234000;
+}
+
+static void what_early_boot_did(void **state)
+{
+	struct record record = { .boot_id = "0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f", .state = "done", .early = "done", .udev = ANSWER_NO };
+	const struct tree *tree = *state;
+	struct checked checked;
+
+	tree_unpack(tree, "prepared-built-in");
+	assert_int_equal(record_reserve(&record, 5, 0), 0);
+	add_entry(&record, WRITER_EARLY, STEP_OVERRIDE, 12);
+	add_entry(&record, WRITER_EARLY, STEP_PROBE, 831);
+	add_entry(&record, WRITER_APPLY, STEP_PROBE, 5000); /* later, and no work of early boot */
+	check(tree, gpu, &record, 0, gpu, &checked);
+	expect(&checked, "device.history", "0000:01:00.0", STATUS_PASS,
+	       "no other driver in this boot; early boot bound it at 1.234831 s in 843 us");
+	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.0")->have, "override 12 us, probe 831 us");
+	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.0")->source, "/dev/kmsg, /run/vfio-prep/record");
+	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.1")->summary, "no other driver in this boot");
+	checked_done(&checked);
+
+	/* What came between is past with the next boot, and no image has to be made anew. */
+	tree_write(tree, "dev/kmsg", "[    2.500000] nouveau 0000:01:00.0: NVIDIA AD102\n");
+	check(tree, gpu, &record, 0, gpu, &checked);
+	expect(&checked, "device.history", "0000:01:00.0", STATUS_WARN,
+	       "nouveau had it at 2.500000 s; early boot bound it at 1.234831 s in 843 us");
+	assert_int_equal(strncmp(find(&checked.report, "device.history", "0000:01:00.0")->fix, "reboot  # ", 10), 0);
+	checked_done(&checked);
+
+	add_entry(&record, WRITER_LATE, STEP_PROBE, 9);
+	check(tree, gpu, &record, 0, gpu, &checked);
+	expect(&checked, "device.history", "0000:01:00.0", STATUS_WARN, "; early boot, late, bound it at 1.234009 s in 9 us");
+	checked_done(&checked);
+	record_done(&record);
+}
+
 /* The link to vfio-pci stands while the probe hangs: a FIFO is as patient as the device's lock. */
 static void one_that_hangs(void **state)
 {
@@ -363,7 +407,7 @@ int main(void)
 		tree_test(all_is_well), tree_test(the_record), tree_test(switches), tree_test(the_iommu),
 		tree_test(devices), tree_test(one_that_hangs), tree_test(neighbours), tree_test(the_command_line),
 		tree_test(the_present_driver_is_history_too),
-		tree_test(nothing_can_be_read), cmocka_unit_test(how_statuses_add_up),
+		tree_test(what_early_boot_did), tree_test(nothing_can_be_read), cmocka_unit_test(how_statuses_add_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
