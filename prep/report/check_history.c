@@ -12,7 +12,7 @@ static const struct record_entry *recorded_unbind(const struct record *record, c
 		const struct record_entry *entry = &record->entries[i];
 
 		if (entry->kind == STEP_UNBIND && entry->writer != WRITER_UNDO && entry->writer != WRITER_RELEASE && strcmp(entry->target, address) == 0 &&
-		    entry->before[0] && !pci_driver_is_vfio(entry->before))
+		    entry->before[0] && !pci_driver_is_harmless(entry->before))
 			return entry;
 	}
 	return NULL;

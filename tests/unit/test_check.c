@@ -269,6 +269,18 @@ static void what_early_boot_did(void **state)
 	check(tree, gpu, &record, 0, gpu, &checked);
 	expect(&checked, "device.history", "0000:01:00.0", STATUS_WARN, "; early boot, late, bound it at 1.234009 s in 9 us");
 	checked_done(&checked);
+
+	/* pci-stub keeps a device for a guest as vfio does: it is no driver of the host. */
+	tree_write(tree, "dev/kmsg", "");
+	add_entry(&record, WRITER_APPLY, STEP_UNBIND, 9);
+	strcpy(record.entries[record.count - 1].before, "pci-stub");
+	check(tree, gpu, &record, 0, gpu, &checked);
+	expect(&checked, "device.history", "0000:01:00.0", STATUS_PASS, "no other driver");
+	checked_done(&checked);
+	strcpy(record.entries[record.count - 1].before, "nouveau");
+	check(tree, gpu, &record, 0, gpu, &checked);
+	expect(&checked, "device.history", "0000:01:00.0", STATUS_WARN, "nouveau");
+	checked_done(&checked);
 	record_done(&record);
 }
 
