@@ -28,11 +28,13 @@ static void fix_also(const struct check_device *device, const char *also, struct
 		           "in place of the other; then: vfio-prep --apply", "also = %s", also);
 }
 
-/* True for the first device of its slot that is to be taken: the slot is reported once. */
+/* True for the first device of its slot that is judged as one to be taken: the slot is reported once. */
 static bool speaks_for_slot(const struct check_input *input, size_t function, size_t first)
 {
-	for (size_t i = first; i < function; i++)
-		if (goals_take(input->goals, i))
+	struct check_device other;
+
+	for (size_t i = 0; check_device_at(input, i, &other); i++)
+		if (other.take && other.goal->function >= first && other.goal->function < function)
 			return false;
 	return true;
 }

@@ -318,6 +318,15 @@ static void neighbours(void **state)
 	expect(&checked, "device.companions", "0000:01:00.0", STATUS_PASS, "");
 	expect(&checked, "device.group", "0000:01:00.0", STATUS_PASS, "viable");
 	checked_done(&checked);
+
+	/* A guard that came too late changes nothing of who speaks for the slot. */
+	tree_unpack(tree, "prepared-built-in");
+	tree_write(tree, "proc/iomem", "5000000000-57ffffffff : 0000:01:00.0\n  5000000000-50007fffff : BOOTFB\n");
+	check(tree, gpu, NULL, -ENOENT, NULL, &checked);
+	expect(&checked, "device.framebuffer", "0000:01:00.0", STATUS_FAIL, "BOOTFB");
+	expect(&checked, "device.companions", "0000:01:00.0", STATUS_PASS, "");
+	assert_null(find(&checked.report, "device.companions", "0000:01:00.1"));
+	checked_done(&checked);
 }
 
 /* A host driver that has the device now had it in this boot, whether the kernel log tells or not. */
