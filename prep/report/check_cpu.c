@@ -98,6 +98,42 @@ static void tell_invalid_partitions(const struct check_input *input, struct repo
 	}
 }
 
+/* What the list of [cpus] names and no guest can be pinned to: the rest of it is judged as if it were the whole. */
+static void tell_missing_cpus(const struct check_input *input, struct report *report)
+{
+	const struct topology *topology = &input->host->topology;
+	struct cpus absent = input->config->cpus.list, offline;
+	bool off = strcmp(topology->smt, "off") == 0;
+	struct finding *finding;
+	char list[64], rest[160];
+
+	if (input->config->cpus.isolate != ISOLATE_LIST)
+		return;
+	cpus_minus(&absent, &topology->online);
+	offline = absent;
+	cpus_and(&offline, &topology->present);
+	cpus_minus(&absent, &offline);
+	cpus_format(&input->isolation->guest, rest, sizeof(rest));
+	for (int i = 0; i < 2; i++) {
+		const struct cpus *cpus = i ? &absent : &offline;
+
+		if (cpus_empty(cpus))
+			continue;
+		cpus_format(cpus, list, sizeof(list));
+		finding = report_add(report, "cpu.isolated", list, STATUS_WARN, "%s%s: no guest can be pinned there", i ?
+		                     "not in this machine" : "offline", !i && off ? " (SMT is off)" : "");
+		FINDING_SET(finding->want, "every CPU of the list online");
+		FINDING_SET(finding->have, "%s", rest);
+		if (i)
+			fix_config(finding, "cpus", "in place of the other", "isolate = %s", rest);
+		else if (off) /* the kernel then lets no thread come online by itself (kernel/cpu.c, cpu_smt_allowed) */
+			FINDING_SET(finding->fix, "echo on >" CPUS "/smt/control");
+		else
+			FINDING_SET(finding->fix, "chcpu -e %s", list);
+		FINDING_SET(finding->source, CPUS "/online");
+	}
+}
+
 void check_cpu_isolated(const struct check_input *input, struct report *report)
 {
 	const struct topology *topology = &input->host->topology;
@@ -126,6 +162,7 @@ void check_cpu_isolated(const struct check_input *input, struct report *report)
 	if (finding->status != STATUS_UNKNOWN)
 		FINDING_SET(finding->have, "%s", have[0] ? have : "none");
 	FINDING_SET(finding->source, CPUS "/isolated%s", tuning->cpusets_known ? ", cpuset.cpus.isolated and .partition of the cgroups" : "");
+	tell_missing_cpus(input, report);
 	tell_invalid_partitions(input, report);
 }
 
