@@ -121,7 +121,9 @@ void check_cpu_clocksource(const struct check_input *input, struct report *repor
 	struct finding *finding;
 	char wanted[64];
 
-	if (input->host->x86 != ANSWER_YES || !check_cpus_wanted(input, wanted, sizeof(wanted)))
+	/* Where it is not known whose interrupts these are, the clock tells: only x86 has a tsc. */
+	if (input->host->x86 == ANSWER_NO || (input->host->x86 == ANSWER_UNKNOWN && !input->host->tuning.has_tsc) ||
+	    !check_cpus_wanted(input, wanted, sizeof(wanted)))
 		return;
 	if (!clock[0]) {
 		finding = report_add(report, "cpu.clocksource", "", STATUS_UNKNOWN, "the clock source cannot be read");
