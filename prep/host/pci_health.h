@@ -37,7 +37,7 @@ struct pci_health {
 	int answers;           /* its configuration space: 1; 0 only ones come back; -1 it was not read */
 	bool has_reset_method; /* pci_detail.reset is all that there is, if only "" */
 	bool has_reset;        /* the attribute that resets it: there for every function that the kernel can reset alone */
-	bool has_resource;     /* pci_detail.bars is all that there is */
+	bool has_resource;     /* it could be read: pci_detail.bars is all that there is */
 	/* From the function upwards. A card may have a switch of its own, and then its slot is the second link. */
 	struct pci_link links[PCI_LINKS];
 	size_t link_count; /* 0: it has none, or is in D3cold */

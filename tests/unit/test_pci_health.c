@@ -61,6 +61,10 @@ static void nothing_there(void **state)
 	assert_int_equal(health->answers, -1);
 	assert_false(health->has_reset_method || health->has_reset || health->has_resource);
 	assert_int_equal(health->link_count, 0);
+	pci_done(&pci);
+	tree_write(tree, BUS "0000:01:00.0/resource/it", "is a directory\n"); /* there, and unreadable */
+	health = read_card(tree, false, &pci);
+	assert_false(health->has_resource);
 	assert_int_equal(health->rebars[0].error, -ENOENT);
 	for (size_t i = 0; i < PCI_AER_KINDS; i++)
 		assert_true(health->errors[i] == PCI_AER_NONE);
