@@ -102,6 +102,22 @@ static void isolated(void **state)
 	expect(tree, "cpu.isolated", "cpus", STATUS_UNKNOWN, "cannot be read");
 }
 
+static void offline(void **state)
+{
+	static const char list[] = "[cpus]\nisolate = 2-3,6-7,40\n";
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "desktop-isolated");
+	expect(tree, "cpu.isolated", "7", STATUS_WARN, "");
+	tree_write(tree, CPU "online", "0-6\n");
+	expect(tree, "cpu.isolated", "2-3,6", STATUS_PASS, "the scheduler leaves");
+	expect(tree, "cpu.isolated", "7", STATUS_WARN, "chcpu -e 7");
+	expect_with(tree, list, "cpu.isolated", "7", STATUS_WARN, "offline");
+	expect_with(tree, list, "cpu.isolated", "40", STATUS_WARN, "isolate = 2-3,6  ; in [cpus]");
+	tree_write(tree, CPU "smt/control", "off\n");
+	expect(tree, "cpu.isolated", "7", STATUS_WARN, "echo on >/sys/devices/system/cpu/smt/control");
+}
+
 static void partitions(void **state)
 {
 	const struct tree *tree = *state;
@@ -212,6 +228,9 @@ static void power_and_clock(void **state)
 	expect(tree, "cpu.clocksource", "", STATUS_PASS, "tsc");
 	tree_write(tree, "sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n");
 	expect(tree, "cpu.clocksource", "", STATUS_FAIL, "hpet");
+	expect(tree, "cpu.clocksource", "", STATUS_FAIL, "dmesg"); /* no tsc is on offer */
+	tree_write(tree, "sys/devices/system/clocksource/clocksource0/available_clocksource", "hpet tsc acpi_pm \n");
+	expect(tree, "cpu.clocksource", "", STATUS_FAIL, "echo tsc >");
 	tree_write(tree, CPU "nohz_full", "\n");
 	expect(tree, "cpu.clocksource", "", STATUS_WARN, "hpet");
 	tree_remove(tree, CPU "intel_pstate/no_turbo");
@@ -232,7 +251,7 @@ static void a_machine_without(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(nothing_is_asked), tree_test(isolated), tree_test(partitions), tree_test(tick_and_callbacks), tree_test(siblings),
+		tree_test(nothing_is_asked), tree_test(isolated), tree_test(offline), tree_test(partitions), tree_test(tick_and_callbacks), tree_test(siblings),
 		tree_test(interrupts_and_workers), tree_test(power_and_clock), tree_test(a_machine_without),
 	};
 
