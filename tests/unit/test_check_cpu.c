@@ -233,6 +233,10 @@ static void power_and_clock(void **state)
 	expect(tree, "cpu.clocksource", "", STATUS_FAIL, "echo tsc >");
 	tree_write(tree, CPU "nohz_full", "\n");
 	expect(tree, "cpu.clocksource", "", STATUS_WARN, "hpet");
+	tree_remove(tree, "proc/interrupts"); /* which tell an x86; so does a tsc */
+	expect(tree, "cpu.clocksource", "", STATUS_WARN, "hpet");
+	tree_remove(tree, "sys/devices/system/clocksource/clocksource0/available_clocksource");
+	expect(tree, "cpu.clocksource", "", STATUS_WARN, "");
 	tree_remove(tree, CPU "intel_pstate/no_turbo");
 	expect(tree, "cpu.boost", "", STATUS_PASS, "");
 }
