@@ -184,6 +184,16 @@ int root_replace(const struct root *root, const char *path, const char *bytes, s
 	return r;
 }
 
+int root_remove(const struct root *root, const char *path)
+{
+	const char *name;
+	_cleanup_close_ int directory = open_parent(root, path, &name);
+
+	if (directory < 0)
+		return directory == -ENOENT ? 0 : directory;
+	return unlinkat(directory, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
 int root_mkdir(const struct root *root, const char *path, mode_t mode)
 {
 	const char *name;

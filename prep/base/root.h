@@ -75,6 +75,9 @@ int root_write(const struct root *root, const char *path, const char *text);
 /* Replaces a file as a whole: readers see the old content or the new, never a part. */
 int root_replace(const struct root *root, const char *path, const char *bytes, size_t size, mode_t mode);
 
+/* unlink(2); that there is no such file is success. */
+int root_remove(const struct root *root, const char *path);
+
 /* mkdir(2); an existing directory is success. */
 int root_mkdir(const struct root *root, const char *path, mode_t mode);
 
