@@ -219,3 +219,27 @@ const struct device_section *config_device(const struct config *config, const ch
 			return &config->devices[i];
 	return NULL;
 }
+
+const struct vm_section *config_vm(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->vm_count; i++)
+		if (strcmp(config->vms[i].name, name) == 0)
+			return &config->vms[i];
+	return NULL;
+}
+
+bool vm_has_device(const struct vm_section *vm, const char *name)
+{
+	for (size_t i = 0; i < vm->device_count; i++)
+		if (strcmp(vm->devices[i], name) == 0)
+			return true;
+	return false;
+}
+
+const struct vm_section *config_vm_of_device(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->vm_count; i++)
+		if (vm_has_device(&config->vms[i], name))
+			return &config->vms[i];
+	return NULL;
+}

@@ -123,6 +123,13 @@ void config_done(struct config *config);
 /* The [device] section of this name; NULL. */
 const struct device_section *config_device(const struct config *config, const char *name);
 
+/* The [vm] section of this name; NULL. */
+const struct vm_section *config_vm(const struct config *config, const char *name);
+
+/* True where the guest has the [device] section of this name; the first guest that has it, NULL where none. */
+bool vm_has_device(const struct vm_section *vm, const char *name);
+const struct vm_section *config_vm_of_device(const struct config *config, const char *name);
+
 /* "storage", as in `allow`; for one bit. */
 const char *waiver_name(enum waiver waiver);
 

@@ -201,7 +201,22 @@ static int collect(const struct wishes *wishes, const struct host *host, struct 
 	return 0;
 }
 
+static bool is_chosen(const struct goals_of *of, const struct config *config, const struct device_section *section)
+{
+	for (size_t i = 0; i < of->guest_count; i++)
+		if (vm_has_device(of->guests[i], section->name))
+			return true;
+	return of->boot && !config_vm_of_device(config, section->name);
+}
+
 int goals_build(const struct config *config, const struct host *host, struct goals *ret)
+{
+	const struct goals_of boot = { .boot = true };
+
+	return goals_build_of(&boot, config, host, ret);
+}
+
+int goals_build_of(const struct goals_of *of, const struct config *config, const struct host *host, struct goals *ret)
 {
 	size_t room = host->pci.count + 1;
 	struct wishes wishes = {
@@ -216,6 +231,8 @@ int goals_build(const struct config *config, const struct host *host, struct goa
 		const struct device_section **missing;
 		size_t matched;
 
+		if (!is_chosen(of, config, &config->devices[i]))
+			continue;
 		r = section_wishes(&wishes, host, &config->devices[i], &matched);
 		if (r < 0 || matched)
 			continue;

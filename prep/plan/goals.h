@@ -52,6 +52,18 @@ struct goals {
  * Nothing is refused yet but for identity and conflict. 0 or -ENOMEM; goals_done releases either way.
  */
 int goals_build(const struct config *config, const struct host *host, struct goals *ret);
+
+/*
+ * Devices of a [vm] are bound only while it runs: those sections are no goals of a boot. What goals_build takes is of
+ * no guest; this takes those sections too (boot), and those of guests that run.
+ */
+struct goals_of {
+	bool boot;
+	const struct vm_section *const *guests;
+	size_t guest_count;
+};
+
+int goals_build_of(const struct goals_of *of, const struct config *config, const struct host *host, struct goals *ret);
 void goals_done(struct goals *goals);
 
 /* The goal of a function; NULL. */

@@ -5,10 +5,18 @@
 
 int plan_build(const struct config *config, const struct host *host, enum view view, struct plan *ret)
 {
+	const struct goals_of boot = { .boot = true };
+
+	return plan_build_of(&boot, config, host, view, ret);
+}
+
+int plan_build_of(const struct goals_of *of, const struct config *config, const struct host *host, enum view view,
+                  struct plan *ret)
+{
 	int r;
 
 	*ret = (struct plan){ 0 };
-	r = goals_build(config, host, &ret->goals);
+	r = goals_build_of(of, config, host, &ret->goals);
 	if (r < 0)
 		return r;
 	guards_apply(&ret->goals, host, view);

@@ -16,6 +16,10 @@ struct plan {
 
 /* 0 or -ENOMEM; plan_done releases either way. The plan points into config. */
 int plan_build(const struct config *config, const struct host *host, enum view view, struct plan *ret);
+
+/* The same with the devices of guests that run (goals.h). */
+int plan_build_of(const struct goals_of *of, const struct config *config, const struct host *host, enum view view,
+                  struct plan *ret);
 void plan_done(struct plan *plan);
 
 /* Only what the present state lacks of tuning (VIEW_NOW of tuning_add_steps): no devices, no pages. */
