@@ -161,11 +161,25 @@ static int add_states(const struct isolation *isolation, const struct config *co
 	return r;
 }
 
+int tuning_add_power(const struct isolation *isolation, const struct config *config, const struct host *host,
+                     struct steps *steps)
+{
+	struct cpus strays;
+	int r;
+
+	/* The governor before the preference: changing it sets that one, or forbids others. */
+	governor_strays(isolation, config, host, &strays);
+	r = add_words(host, STEP_GOVERNOR, &strays, config->cpus.governor, steps);
+	preference_strays(isolation, config, host, &strays);
+	if (r == 0 && !cpus_empty(&strays))
+		r = add_words(host, STEP_PREFERENCE, &strays, preference_wanted(config), steps);
+	return r < 0 ? r : add_states(isolation, config, host, steps);
+}
+
 int tuning_add_steps(const struct isolation *isolation, const struct config *config, const struct host *host, enum view view,
                      struct steps *steps)
 {
 	char housekeeping[STEP_TEXT_MAX];
-	struct cpus strays;
 	int r = 0;
 
 	if (cpus_empty(&isolation->guest))
@@ -176,13 +190,5 @@ int tuning_add_steps(const struct isolation *isolation, const struct config *con
 		if (r == 0 && view == VIEW_NOW)
 			r = add_irqs(isolation, host, housekeeping, steps);
 	}
-	if (r < 0 || view != VIEW_NOW)
-		return r;
-	/* The governor before the preference: changing it sets that one, or forbids others. */
-	governor_strays(isolation, config, host, &strays);
-	r = add_words(host, STEP_GOVERNOR, &strays, config->cpus.governor, steps);
-	preference_strays(isolation, config, host, &strays);
-	if (r == 0 && !cpus_empty(&strays))
-		r = add_words(host, STEP_PREFERENCE, &strays, preference_wanted(config), steps);
-	return r < 0 ? r : add_states(isolation, config, host, steps);
+	return r < 0 || view != VIEW_NOW ? r : tuning_add_power(isolation, config, host, steps);
 }

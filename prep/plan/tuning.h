@@ -19,6 +19,10 @@
 int tuning_add_steps(const struct isolation *isolation, const struct config *config, const struct host *host, enum view view,
                      struct steps *steps);
 
+/* Only the steps of how the guest's CPUs save power: governor, energy preference, idle states. */
+int tuning_add_power(const struct isolation *isolation, const struct config *config, const struct host *host,
+                     struct steps *steps);
+
 /* What the config asks of its isolated CPUs that the kernel does not drive on any of them. */
 enum tuning_lack { LACK_FREQUENCY = 1 << 0, LACK_IDLE = 1 << 1 };
 unsigned int tuning_lacks(const struct isolation *isolation, const struct config *config, const struct host *host);

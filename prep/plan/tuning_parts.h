@@ -4,7 +4,7 @@
 #define VFIO_PREP_PLAN_TUNING_PARTS_H
 
 #include "base/cpus.h"
-#include "plan/steps.h"
+#include "plan/tuning.h"
 
 #define IRQ_TARGET_DEFAULT "default"
 #define WORKQUEUE_TARGET "unbound"
@@ -29,6 +29,13 @@ void groups_done(struct tuning_groups *groups);
  */
 int groups_add_steps(const struct tuning_groups *groups, enum step_kind kind, const char *prefix, const char *value,
                      struct steps *steps);
+
+/*
+ * What was done to a member: what it was before the first of these steps (in their order), and what the last of them
+ * made of it; both NULL where nothing was, or all was undone. lists tells of each step which members it is of.
+ */
+void tuned_chain(const struct tuned *tuned, const struct cpus *lists, size_t count, unsigned int member,
+                 const char **ret_original, const char **ret_last);
 
 /*
  * What a member has now, as a step writes it, into text (STEP_TEXT_MAX bytes); false where unknown. state is of

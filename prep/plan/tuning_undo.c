@@ -40,26 +40,34 @@ static void read_list(const struct pass *pass, const struct tuned *tuned, struct
 		cpus_parse(tuned->target + length, ret);
 }
 
-/* What a member is to have again; NULL where it is not ours (any more). */
-static const char *original_of(const struct pass *pass, unsigned int member)
+void tuned_chain(const struct tuned *tuned, const struct cpus *lists, size_t count, unsigned int member,
+                 const char **ret_original, const char **ret_last)
 {
 	const char *original = NULL, *last = NULL;
-	char now[STEP_TEXT_MAX];
 
-	for (size_t i = 0; i < pass->count; i++) {
-		const struct tuned *tuned = &pass->tuned[i];
-
-		if (!cpus_has(&pass->lists[i], member))
+	for (size_t i = 0; i < count; i++) {
+		if (!cpus_has(&lists[i], member))
 			continue;
-		if (tuned->undo) {
+		if (tuned[i].undo) {
 			original = last = NULL;
 			continue;
 		}
 		/* Where it was not as we had left it, somebody's choice came between, which counts. */
-		if (!original || strcmp(tuned->before, last) != 0)
-			original = tuned->before;
-		last = tuned->value;
+		if (!original || strcmp(tuned[i].before, last) != 0)
+			original = tuned[i].before;
+		last = tuned[i].value;
 	}
+	*ret_original = original;
+	*ret_last = last;
+}
+
+/* What a member is to have again; NULL where it is not ours (any more). */
+static const char *original_of(const struct pass *pass, unsigned int member)
+{
+	const char *original, *last;
+	char now[STEP_TEXT_MAX];
+
+	tuned_chain(pass->tuned, pass->lists, pass->count, member, &original, &last);
 	if (!original || strcmp(original, last) == 0)
 		return NULL;
 	if (!(pass->mask ? tuning_text_of_mask(pass->host, pass->kind, now)
