@@ -49,7 +49,7 @@ int undo_build(const struct taken *taken, size_t count, const struct host *host,
 		const struct pci_function *function = pci_find(&host->pci, &taken[i].address);
 		const struct holder *holder;
 		char address[PCI_ADDRESS_MAX];
-		bool bound;
+		bool bound, restored;
 		int r;
 
 		if (function && function->detail && function->detail->stuck) {
@@ -58,7 +58,10 @@ int undo_build(const struct taken *taken, size_t count, const struct host *host,
 				return r;
 			continue;
 		}
-		if (!function || !function->detail || strcmp(function->detail->driver_override, taken[i].driver) != 0)
+		if (!function || !function->detail)
+			continue;
+		restored = scope == UNDO_RESUME && strcmp(function->detail->driver_override, taken[i].override) == 0;
+		if (!restored && strcmp(function->detail->driver_override, taken[i].driver) != 0)
 			continue;
 		pci_address_format(&taken[i].address, address);
 		bound = pci_driver_is_vfio(function->driver);
@@ -71,7 +74,7 @@ int undo_build(const struct taken *taken, size_t count, const struct host *host,
 				return r;
 			continue;
 		}
-		r = steps_add(&ret->steps, STEP_OVERRIDE, STAGE_EARLY, address, taken[i].override);
+		r = restored ? 0 : steps_add(&ret->steps, STEP_OVERRIDE, STAGE_EARLY, address, taken[i].override);
 		if (r == 0 && bound)
 			r = steps_add(&ret->steps, STEP_UNBIND, STAGE_EARLY, address, function->driver);
 		if (r == 0 && (bound || !function->driver[0]))
@@ -95,9 +98,18 @@ static uint64_t pages_kept(const struct host *host, const struct page_pool *pool
 /* What of a pool's kept pages is vfio-prep's. A step that did not tell its end added at most what it wanted. */
 static uint64_t pages_added(const struct taken_pages *taken, uint64_t kept)
 {
-	uint64_t end = !taken->open ? 0 : kept < taken->value ? kept : taken->value;
-	uint64_t added = taken->added + (end > taken->before ? end - taken->before : 0);
+	uint64_t added = taken->added;
 
+	if (taken->open && taken->value >= taken->before) {
+		uint64_t end = kept < taken->value ? kept : taken->value;
+
+		added += end > taken->before ? end - taken->before : 0;
+	} else if (taken->open) { /* a way back: what is gone is given back already */
+		uint64_t end = kept > taken->value ? kept : taken->value;
+		uint64_t gone = end < taken->before ? taken->before - end : 0;
+
+		added -= gone < added ? gone : added;
+	}
 	return added < kept ? added : kept;
 }
 

@@ -35,6 +35,7 @@ struct undo {
 
 enum undo_scope {
 	UNDO_ALL,
+	UNDO_RESUME,  /* all, and what an earlier way back that was cut off has left of them */
 	UNDO_UNBOUND, /* only devices that no driver has: an override was written, and then the program ended */
 };
 
