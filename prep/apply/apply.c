@@ -8,6 +8,7 @@
 #include "apply/pages.h"
 #include "apply/tuning.h"
 #include "base/cleanup.h"
+#include "base/cpus.h"
 #include "base/root.h"
 
 struct walk {
@@ -242,6 +243,29 @@ static int do_probe(const struct walk *walk, struct record_entry *entry)
 	return bind_by_name(walk, entry);
 }
 
+static int do_confine(const struct walk *walk, struct record_entry *entry)
+{
+	struct cpus wanted = { 0 }, before;
+	int r;
+
+	if (!walk->effects->confine)
+		return -EOPNOTSUPP;
+	if (strcmp(entry->value, CONFINE_ANY) != 0 && cpus_parse_short(entry->value, &wanted) < 0)
+		return -EINVAL;
+	r = walk->effects->read_unit(walk->effects, entry->target, &before);
+	if (r < 0) {
+		record_explain(entry, "which CPUs %s may use cannot be told", entry->target);
+		return r;
+	}
+	/* A unit that may use any has no text to restore, and "" stands for a step that had not begun to. */
+	if (cpus_empty(&before))
+		snprintf(entry->before, sizeof(entry->before), CONFINE_ANY);
+	else if (!cpus_format_short(&before, entry->before, sizeof(entry->before)))
+		return -EOVERFLOW;
+	record_save(walk->effects->root, walk->record);
+	return walk->effects->confine(walk->effects, entry->target, &wanted, entry->why);
+}
+
 static bool is_of_device(enum step_kind kind)
 {
 	return kind == STEP_OVERRIDE || kind == STEP_RELEASE_FRAMEBUFFER || kind == STEP_UNBIND || kind == STEP_PROBE;
@@ -280,6 +304,8 @@ static int do_entry(const struct walk *walk, struct record_entry *entry)
 	case STEP_PREFERENCE:
 	case STEP_IDLE_STATE:
 		return tuning_step(walk->effects, walk->record, entry);
+	case STEP_CONFINE:
+		return do_confine(walk, entry);
 	case STEP_KINDS:
 		break;
 	}

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct cpus;
+struct names;
 struct root;
 
 #define EFFECT_NOTE_MAX 160
@@ -31,11 +33,21 @@ struct effects {
 	 * supervisor of early boot sees by it which step does not return.
 	 */
 	void (*on_step)(const struct effects *effects, const char *target);
+	/*
+	 * The units in which the host's own processes run, the CPUs that one may use (none: any), and letting it use only
+	 * these: slices_list, slices_read, slices_set (apply/slices.h). NULL in early boot, where there are no units.
+	 */
+	int (*list_units)(const struct effects *effects, struct names *ret, char *note);
+	int (*read_unit)(const struct effects *effects, const char *unit, struct cpus *ret);
+	int (*confine)(const struct effects *effects, const char *unit, const struct cpus *cpus, char *note);
+	/* Sleeps so many microseconds while memory is put together; NULL: nothing is waited for. */
+	void (*wait)(const struct effects *effects, uint64_t usec);
 	/* Microseconds of a clock that does not jump. */
 	uint64_t (*now)(const struct effects *effects);
 };
 
-/* The running machine: root is "/". */
+/* The running machine: root is "/". The second one has units and time to wait, too: for guests, not for early boot. */
 void effects_live(const struct root *root, struct effects *ret);
+void effects_live_guest(const struct root *root, struct effects *ret);
 
 #endif

@@ -11,6 +11,8 @@
 #include "host/config_values.h"
 
 #define COMPACT "proc/sys/vm/compact_memory"
+#define TRIES 3 /* after the first one, with 0.5 and 1 s between them */
+#define RETRY_USEC 500000
 
 /* One pool while it is worked on. Counts are of kept pages (page_counts_kept). */
 struct work {
@@ -124,10 +126,16 @@ static int grow(struct work *work)
 
 	if (asked > work->now)
 		r = write_count(work, asked);
-	/* Free memory in small pieces: the kernel puts it together, and what it has then may be enough. */
-	if (r == 0 && work->now < asked && work->effects->write(work->effects, COMPACT, "1") == 0) {
-		uint64_t again = affordable(work);
+	/* Free memory in small pieces: the kernel puts it together, and what it has then may be enough. On a running
+	 * system pages are on their way back, too: of a guest that has just ended, of a disk that is written. */
+	for (unsigned int i = 0; i < (work->effects->wait ? TRIES : 1); i++) {
+		uint64_t again;
 
+		if (r < 0 || work->now >= asked || work->effects->write(work->effects, COMPACT, "1") < 0)
+			break;
+		if (i > 0)
+			work->effects->wait(work->effects, i * RETRY_USEC);
+		again = affordable(work);
 		if (again > work->now)
 			r = write_count(work, again);
 	}

@@ -5,7 +5,7 @@
 static bool is_tuning(enum step_kind kind)
 {
 	return kind == STEP_IRQ_AFFINITY || kind == STEP_WORKQUEUES || kind == STEP_GOVERNOR || kind == STEP_PREFERENCE ||
-	       kind == STEP_IDLE_STATE;
+	       kind == STEP_IDLE_STATE || kind == STEP_CONFINE;
 }
 
 size_t record_tuned(const struct record *record, struct tuned *tuned, size_t room)

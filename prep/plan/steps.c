@@ -20,6 +20,7 @@ static const char *const kind_names[STEP_KINDS] = {
 	[STEP_GOVERNOR] = "governor",
 	[STEP_PREFERENCE] = "energy-preference",
 	[STEP_IDLE_STATE] = "idle-state",
+	[STEP_CONFINE] = "confine",
 };
 
 const char *step_kind_name(enum step_kind kind)

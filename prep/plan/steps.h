@@ -19,8 +19,11 @@ enum step_kind {
 	STEP_GOVERNOR,     /* target: CPUs, value: governor */
 	STEP_PREFERENCE,   /* target: CPUs, value: energy_performance_preference */
 	STEP_IDLE_STATE,   /* target: "state3@" and CPUs, value: "1" closes it, "0" opens it */
+	STEP_CONFINE,      /* target: a unit of the host's processes, value: the CPUs that it may use, or "any" */
 	STEP_KINDS,
 };
+
+#define CONFINE_ANY "any"
 
 #define STEP_TEXT_MAX 160 /* "before = " and that is a line that the record can be read back from (host/ini.h) */
 
