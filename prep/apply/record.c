@@ -10,7 +10,7 @@
 #include "base/root.h"
 
 /* A header, and what one entry and one refusal take at most as text. */
-#define TEXT_HEADER 1024
+#define TEXT_HEADER 2048
 #define TEXT_ENTRY (256 + 4 * STEP_TEXT_MAX + RECORD_WHY_MAX)
 #define TEXT_REFUSAL (128 + STEP_TEXT_MAX + RECORD_WHY_MAX)
 
@@ -151,8 +151,27 @@ static void print_entry(struct record *record, size_t *used, size_t number)
 		print(record, used, "why = %s\n", entry->why);
 }
 
+static void print_lease(struct record *record, size_t *used)
+{
+	const struct record_lease *lease = &record->lease;
+
+	if (!lease->state[0])
+		return;
+	print(record, used, "lease = %s\n", lease->state);
+	if (lease->holder)
+		print(record, used, "holder = %llu\nholder-start = %llu\n", (unsigned long long)lease->holder,
+		      (unsigned long long)lease->holder_start);
+	if (lease->started)
+		print(record, used, "started = yes\n");
+	if (lease->cgroup[0])
+		print(record, used, "cgroup = %s\n", lease->cgroup);
+	if (lease->cpus[0])
+		print(record, used, "cpus = %s\n", lease->cpus);
+}
+
 int record_save(const struct root *root, struct record *record)
 {
+	const char *path = record->path ? record->path : RECORD_PATH;
 	size_t used = 0;
 	int r;
 
@@ -166,6 +185,7 @@ int record_save(const struct root *root, struct record *record)
 		print(record, &used, "udev = %s\n", record->udev == ANSWER_YES ? "yes" : "no");
 	if (record->note[0])
 		print(record, &used, "note = %s\n", record->note);
+	print_lease(record, &used);
 	for (size_t i = 0; i < record->count; i++)
 		print_entry(record, &used, i);
 	for (size_t i = 0; i < record->refusal_count; i++)
@@ -173,8 +193,8 @@ int record_save(const struct root *root, struct record *record)
 		      record->refusals[i].target, record->refusals[i].guard, record->refusals[i].why);
 	if (used >= record->text_size)
 		return -EOVERFLOW;
-	r = root_replace(root, RECORD_PATH, record->text, used, 0644);
-	if (r != -ENOENT)
+	r = root_replace(root, path, record->text, used, 0644);
+	if (r != -ENOENT || record->path)
 		return r;
 	r = root_mkdir(root, RUN_DIRECTORY, 0755);
 	return r < 0 ? r : root_replace(root, RECORD_PATH, record->text, used, 0644);

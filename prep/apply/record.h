@@ -54,6 +54,15 @@ struct record_refusal {
 	char why[RECORD_WHY_MAX];
 };
 
+/* Who has what the record tells of (apply/lease.h). */
+struct record_lease {
+	char state[16];                /* acquiring, held or releasing; "": this is no lease */
+	uint64_t holder, holder_start; /* a process (host/process.h); 0: none, it stands until it is given back */
+	bool started;                  /* the guest is started by us */
+	char cgroup[160];              /* of the guest's scope, below the cgroup root; "" none */
+	char cpus[192];                /* a list; "" none: a line of the config holds no longer one */
+};
+
 struct record {
 	char version[16];
 	char boot_id[48];
@@ -67,12 +76,15 @@ struct record {
 	size_t count, capacity;
 	struct record_refusal *refusals; /* of the last writer */
 	size_t refusal_count, refusal_capacity;
+	const char *path;          /* of the file; NULL: RECORD_PATH */
+	struct record_lease lease; /* only of a lease's own record */
 	char *text;
 	size_t text_size;
 };
 
-/* Reads the record below root. 0; -ENOENT where there is none; -EBADMSG where it is no record; -ENOMEM. */
+/* Reads the record below root (record_read), or another file of its format. 0; -ENOENT where there is none; -EBADMSG where it is no record; -ENOMEM. */
 int record_read(const struct root *root, struct record *ret);
+int record_read_from(const struct root *root, const char *path, struct record *ret);
 void record_done(struct record *record);
 
 /*
@@ -88,7 +100,7 @@ struct record_entry *record_add(struct record *record, enum writer writer, const
 void record_drop_refusals(struct record *record);
 void record_refuse(struct record *record, const char *target, const char *guard, const char *why);
 
-/* Writes it to /run/vfio-prep/record, atomically. 0 or the errno of that. */
+/* Writes it to its path, atomically. 0 or the errno of that. */
 int record_save(const struct root *root, struct record *record);
 
 /*

@@ -63,8 +63,15 @@ static bool take(const char *key, const char *name, const char *value, char *tar
 static void header_entry(struct record *record, const char *key, const char *value)
 {
 	if (TAKE("version", record->version) || TAKE("boot-id", record->boot_id) || TAKE("state", record->state) ||
-	    TAKE("early", record->early) || TAKE("note", record->note))
+	    TAKE("early", record->early) || TAKE("note", record->note) || TAKE("lease", record->lease.state) ||
+	    TAKE("cgroup", record->lease.cgroup) || TAKE("cpus", record->lease.cpus))
 		return;
+	if (strcmp(key, "started") == 0)
+		record->lease.started = strcmp(value, "yes") == 0;
+	else if (strcmp(key, "holder") == 0)
+		parse_number(value, INT_MAX, &record->lease.holder);
+	else if (strcmp(key, "holder-start") == 0)
+		parse_number(value, UINT64_MAX, &record->lease.holder_start);
 	for (size_t i = 0; i < WRITERS && strcmp(key, "stage") == 0; i++)
 		if (strcmp(value, writer_name((enum writer)i)) == 0)
 			record->writer = (enum writer)i;
@@ -125,12 +132,17 @@ static void on_error(void *context, unsigned int line, const char *found, const 
 
 int record_read(const struct root *root, struct record *ret)
 {
+	return record_read_from(root, RECORD_PATH, ret);
+}
+
+int record_read_from(const struct root *root, const char *path, struct record *ret)
+{
 	_cleanup_(record_done) struct record record = { .udev = ANSWER_UNKNOWN };
 	_cleanup_free_ char *bytes = NULL;
 	struct reading reading = { .record = &record };
 	const struct ini_events events = { on_section, on_entry, on_error, &reading };
 	size_t size;
-	int r = root_read_all(root, RECORD_PATH, RECORD_LIMIT, &bytes, &size);
+	int r = root_read_all(root, path, RECORD_LIMIT, &bytes, &size);
 
 	if (r < 0)
 		return r;
