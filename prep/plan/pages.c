@@ -168,6 +168,17 @@ static bool resumes(const struct cmdline *cmdline)
 	return cmdline_has(cmdline, "resume", &value) && value && *value && !cmdline_has(cmdline, "noresume", NULL);
 }
 
+void page_pool_name(const struct page_pool *pool, char *target)
+{
+	char size[FORMAT_SIZE_MAX];
+
+	format_size(pool->page_size, size);
+	if (pool->node < 0)
+		snprintf(target, STEP_TEXT_MAX, "%s", size);
+	else
+		snprintf(target, STEP_TEXT_MAX, "%s@%d", size, pool->node);
+}
+
 int pages_build(const struct config *config, const struct host *host, enum view view, struct pages *ret)
 {
 	bool late = resumes(&host->cmdline);
@@ -185,13 +196,8 @@ int pages_build(const struct config *config, const struct host *host, enum view 
 		qsort(ret->items, ret->count, sizeof(*ret->items), compare_goals);
 	for (size_t i = 0; i < ret->count; i++) {
 		struct page_goal *goal = &ret->items[i];
-		char size[FORMAT_SIZE_MAX];
 
-		format_size(goal->pool->page_size, size);
-		if (goal->pool->node < 0)
-			snprintf(goal->target, sizeof(goal->target), "%s", size);
-		else
-			snprintf(goal->target, sizeof(goal->target), "%s@%d", size, goal->pool->node);
+		page_pool_name(goal->pool, goal->target);
 		goal->stage = late ? STAGE_LATE : STAGE_EARLY;
 		goal->deferred = late && view == VIEW_EARLY;
 		look(goal, config, host, view);

@@ -34,6 +34,9 @@ void pages_done(struct pages *pages);
 /* The steps to what is missing and not refused, and what they leave free. 0 or -ENOMEM. */
 int pages_add_steps(const struct pages *pages, const struct config *config, struct steps *steps);
 
+/* "1G@0", "2M": how steps and checks call a pool. target has STEP_TEXT_MAX bytes. */
+void page_pool_name(const struct page_pool *pool, char *target);
+
 /* True where the pool has what it asks for. */
 bool page_goal_is_met(const struct page_goal *goal);
 
