@@ -3,7 +3,8 @@
 # The unit tests: a program for each test_X.c, run plainly and once more with the sanitizers.
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
-UNIT_SUPPORT := tests/unit/support.c tests/unit/check_one.c tests/unit/fake_kernel.c tests/unit/fake_pages.c tests/unit/fake_tuning.c
+UNIT_SUPPORT := tests/unit/support.c tests/unit/check_one.c tests/unit/fake_kernel.c tests/unit/fake_pages.c \
+	tests/unit/fake_tuning.c tests/unit/fake_units.c
 UNIT_LIBS = $(companion_LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 UNIT_ARCHIVES := $(BUILD)/libearly.a $(companion_ARCHIVES)
 

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one lease has for itself, and how that goes back. Whatever was done of it before is seen by what is there now. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/guests.h"
+#include "base/cleanup.h"
+#include "plan/tuning.h"
+
+size_t guests_taken(const struct record *record, struct taken *taken, size_t room)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < record->count && count < room; i++) {
+		const struct record_entry *entry = &record->entries[i];
+		struct pci_address address;
+		bool known = false;
+
+		if (entry->kind != STEP_OVERRIDE || entry->writer != WRITER_APPLY || entry->result == RESULT_SKIPPED ||
+		    entry->result == RESULT_RETURNED || pci_address_parse(entry->target, &address) < 0)
+			continue;
+		for (size_t j = 0; j < count; j++)
+			known |= pci_address_compare(&taken[j].address, &address) == 0;
+		if (known)
+			continue;
+		taken[count].address = address;
+		memcpy(taken[count].driver, entry->value, sizeof(taken[count].driver));
+		memcpy(taken[count].override, entry->before, sizeof(taken[count].override));
+		count++;
+	}
+	return count;
+}
+
+static int walk_back(struct guests *guests, struct lease *lease, const struct undo *undo)
+{
+	int r = guests_walk(guests, lease->guest, &undo->steps, WRITER_UNDO, &lease->record);
+
+	for (size_t i = 0; i < undo->refused_count; i++)
+		guests_tell(guests, lease->guest, "%s: left as it is: %s", undo->refused[i].target, undo->refused[i].why);
+	return r == -ENOMEM ? r : r < 0 || undo->refused_count ? -EBUSY : 0;
+}
+
+int guests_return_power(struct guests *guests, struct lease *lease)
+{
+	_cleanup_(host_done) struct host host = { 0 };
+	_cleanup_(undo_done) struct undo undo = { 0 };
+	_cleanup_free_ struct tuned *tuned = calloc(lease->record.count + 1, sizeof(*tuned));
+
+	if (!tuned || host_read(guests->effects->root, NULL, HOST_TUNING, &host) < 0 ||
+	    undo_tuning(tuned, record_tuned(&lease->record, tuned, lease->record.count), &host, &undo) < 0)
+		return -ENOMEM;
+	return walk_back(guests, lease, &undo);
+}
+
+int guests_return_rest(struct guests *guests, struct lease *lease)
+{
+	_cleanup_(host_done) struct host host = { 0 };
+	_cleanup_(undo_done) struct undo undo = { 0 };
+	_cleanup_free_ struct taken *taken = calloc(lease->record.count + 1, sizeof(*taken));
+	_cleanup_free_ struct taken_pages *pages = calloc(lease->record.count + 1, sizeof(*pages));
+
+	if (!taken || !pages ||
+	    host_read(guests->effects->root, NULL, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_MEMORY, &host) < 0 ||
+	    undo_build(taken, guests_taken(&lease->record, taken, lease->record.count), &host, UNDO_RESUME, &undo) < 0 ||
+	    undo_pages(pages, record_pages(&lease->record, pages, lease->record.count), &host, &undo) < 0)
+		return -ENOMEM;
+	return walk_back(guests, lease, &undo);
+}

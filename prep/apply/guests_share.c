@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all guests together ask of the host: LEASE_HOST keeps what was before the first one. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/guests.h"
+#include "apply/slices.h"
+#include "base/cleanup.h"
+#include "base/root.h"
+#include "plan/share.h"
+#include "plan/tuning_parts.h"
+#include "version.h"
+
+/* The CPUs of leases that are held or being made. */
+static void sum_cpus(const struct guests *guests, struct share *share)
+{
+	for (size_t i = 0; i < guests->leases.count; i++) {
+		const struct lease *lease = guests->leases.items[i];
+		struct cpus cpus;
+
+		if (lease->error || strcmp(lease->record.lease.state, LEASE_RELEASING) == 0)
+			continue;
+		lease_cpus(lease, &cpus);
+		cpus_or(&share->guests, &cpus);
+		if (lease->record.lease.started)
+			cpus_or(&share->started, &cpus);
+	}
+}
+
+static bool is_acquiring(const struct guests *guests)
+{
+	for (size_t i = 0; i < guests->leases.count; i++)
+		if (strcmp(guests->leases.items[i]->record.lease.state, LEASE_ACQUIRING) == 0)
+			return true;
+	return false;
+}
+
+/* The host's units as they are now. *ret_error: units that cannot be had are no reason to leave interrupts as they are. */
+static int read_units(struct guests *guests, struct share_unit **ret, size_t *ret_count, int *ret_error)
+{
+	_cleanup_(names_done) struct names names = { 0 };
+	const struct effects *effects = guests->effects;
+	char note[EFFECT_NOTE_MAX] = "";
+	struct share_unit *units;
+
+	*ret_error = effects->list_units ? effects->list_units(effects, &names, note) : -EOPNOTSUPP;
+	units = calloc(names.count + 1, sizeof(*units));
+	*ret = units;
+	*ret_count = 0;
+	if (!units || *ret_error == -ENOMEM)
+		return -ENOMEM;
+	if (*ret_error < 0) {
+		/* Whoever takes back needs not be told again what they were told as they took. */
+		if (*ret_error != -EOPNOTSUPP || is_acquiring(guests))
+			guests_tell(guests, "", "the host's own processes cannot be kept off a guest's CPUs: %s",
+		            note[0] ? note : strerror(-*ret_error));
+		/* Nobody can: a guest does without. Who could before and cannot now has something to give back. */
+		if (*ret_error == -EOPNOTSUPP)
+			*ret_error = 0;
+		return 0;
+	}
+	for (size_t i = 0; i < names.count; i++) {
+		struct share_unit *unit = &units[*ret_count];
+		int r = effects->read_unit(effects, names.items[i], &unit->cpus);
+
+		if (r == -ENOENT || r == -ENODATA)
+			continue; /* it has ended since */
+		if (r < 0) {
+			guests_tell(guests, "", "which CPUs %s may use cannot be told: %s", names.items[i], strerror(-r));
+			*ret_error = r;
+			continue;
+		}
+		snprintf(unit->name, sizeof(unit->name), "%s", names.items[i]);
+		unit->started_only = strcmp(unit->name, SLICES_PARTITION) == 0;
+		(*ret_count)++;
+	}
+	return 0;
+}
+
+static void drop_entry(struct record *record, size_t number)
+{
+	memmove(&record->entries[number], &record->entries[number + 1],
+	        (record->count - number - 1) * sizeof(*record->entries));
+	record->count--;
+}
+
+static bool is_irq_list(const struct record_entry *entry)
+{
+	return entry->kind == STEP_IRQ_AFFINITY && strcmp(entry->target, IRQ_TARGET_DEFAULT) != 0;
+}
+
+/* The step before this one that was of the same things, or of some of them; NULL. */
+static struct record_entry *find_earlier(struct record *record, size_t number)
+{
+	const struct record_entry *entry = &record->entries[number];
+
+	for (size_t i = number; i-- > 0;)
+		if (record->entries[i].kind == entry->kind && is_irq_list(&record->entries[i]) == is_irq_list(entry) &&
+		    (is_irq_list(entry) || strcmp(record->entries[i].target, entry->target) == 0))
+			return &record->entries[i];
+	return NULL;
+}
+
+/*
+ * Guests that come and go beside one that stays would let the record grow without end: a step that went on where the
+ * one before it had ended becomes one with it, and one that took back what that had done goes with it.
+ */
+static void compact(struct record *record)
+{
+	for (size_t i = 1; i < record->count;) {
+		struct record_entry *later = &record->entries[i], *earlier = find_earlier(record, i);
+		bool back = later->writer == WRITER_UNDO;
+
+		if (!earlier || strcmp(earlier->target, later->target) != 0 || earlier->writer == WRITER_UNDO ||
+		    earlier->result != RESULT_DONE || later->result != RESULT_DONE || strcmp(earlier->value, later->before) != 0 ||
+		    (back && strcmp(later->value, earlier->before) != 0)) {
+			i++;
+			continue;
+		}
+		memcpy(earlier->value, later->value, sizeof(earlier->value));
+		drop_entry(record, i);
+		if (strcmp(earlier->value, earlier->before) == 0)
+			drop_entry(record, (size_t)(earlier - record->entries));
+		i = 1; /* others may be neighbours now */
+	}
+}
+
+/* CPUs that no work of the host is on in any case. */
+static int other_cpus(const struct guests *guests, const struct host *host, struct cpus *ret)
+{
+	_cleanup_(isolation_done) struct isolation isolation = { 0 };
+	int r = guests->config->enabled ? isolation_build(guests->config, host, &isolation) : 0;
+
+	*ret = isolation.guest;
+	cpus_or(ret, &host->topology.isolated);
+	return r;
+}
+
+int guests_share_host(struct guests *guests)
+{
+	_cleanup_(host_done) struct host host = { 0 };
+	_cleanup_(share_steps_done) struct share_steps steps = { 0 };
+	_cleanup_free_ struct share_unit *units = NULL;
+	_cleanup_free_ struct tuned *tuned = NULL;
+	struct share share = { .irqs = guests->config->cpus.irqs };
+	int unit_error, r;
+
+	sum_cpus(guests, &share);
+	if (cpus_empty(&share.guests) && !guests->host.count)
+		return 0;
+	compact(&guests->host);
+	tuned = calloc(guests->host.count + 1, sizeof(*tuned));
+	if (!tuned || host_read(guests->effects->root, guests->config, HOST_TUNING, &host) < 0 ||
+	    other_cpus(guests, &host, &share.others) < 0 || read_units(guests, &units, &share.unit_count, &unit_error) < 0)
+		return -ENOMEM;
+	share.units = units;
+	share.tuned = tuned;
+	share.tuned_count = record_tuned(&guests->host, tuned, guests->host.count);
+	if (share_build(&share, &host, &steps) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < steps.foreign_count; i++)
+		guests_tell(guests, "", "%s: %s", steps.foreign[i].target, steps.foreign[i].why);
+	snprintf(guests->host.version, sizeof(guests->host.version), "%s", VFIO_PREP_VERSION);
+	strcpy(guests->host.state, "done");
+	/* Back first: what was given back is free for what comes. */
+	r = guests_walk(guests, "", &steps.back, WRITER_UNDO, &guests->host);
+	if (r == 0)
+		r = guests_walk(guests, "", &steps.on, WRITER_APPLY, &guests->host);
+	if (r == -ENOMEM)
+		return r;
+	if (r == 0 && unit_error == 0 && cpus_empty(&share.guests)) {
+		guests->host.count = 0;
+		r = root_remove(guests->effects->root, LEASE_HOST);
+	}
+	return r < 0 || unit_error ? -EIO : 0;
+}

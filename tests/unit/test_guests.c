@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Guests come and go on the fake kernel: all or nothing, in any order, and nothing stays behind (apply/guests*.c, lease.c). */
+#include "support.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/guests.h"
+#include "fake_kernel.h"
+#include "fake_units.h"
+#include "host/config.h"
+
+#define CPU "sys/devices/system/cpu/"
+#define POOL0 "sys/devices/system/node/node0/hugepages/hugepages-2048kB/"
+#define POOL1 "sys/devices/system/node/node1/hugepages/hugepages-2048kB/"
+
+static const char two[] =
+	"[hugepages]\nkeep-free = 1G\n"
+	"[device a]\naddress = 0000:31:00.0\n[device b]\naddress = 0001:31:00.0\n"
+	"[vm one]\nhugepages = 2M:64M\ncpus = 4-5,36-37\ndevices = a\ngovernor = performance\n"
+	"[vm two]\nhugepages = 2M:32M\ncpus = 60-63\ndevices = b\n"
+	"[vm far]\nhugepages = 2M@1:16M\nhugepages = 1G:2G\ncpus = 5-6\n"
+	"[vm same]\ncpus = 8\ndevices = a\n"
+	"[vm huge]\nhugepages = 1G:1000G\n"
+	"[vm much]\nhugepages = 2M:60G\nhugepages = 1G:50G\ncpus = 10\ndevices = a\n"
+	"[vm all]\ncpus = 0-63\n";
+
+struct machine {
+	const struct tree *tree;
+	struct fake_kernel kernel;
+	struct config config;
+	struct guests guests;
+	char *before;
+};
+
+static void begin(struct machine *machine, const struct tree *tree)
+{
+	*machine = (struct machine){ .tree = tree };
+	tree_unpack(tree, "server-two-sockets");
+	tree_write(tree, ".units/init.scope", "any\n");
+	tree_write(tree, ".units/system.slice", "any\n");
+	tree_write(tree, ".units/user.slice", "0-7\n");
+	for (unsigned int cpu = 0; cpu < 64; cpu++) {
+		char *path = format_text(CPU "cpu%u/cpufreq/scaling_governor", cpu);
+
+		tree_write(tree, path, "schedutil\n");
+		free(path);
+	}
+	fake_kernel_new(&machine->kernel, tree);
+	fake_units_add(&machine->kernel);
+	config_from_text(two, &machine->config);
+	assert_int_equal(machine->config.error_count, 0);
+	machine->before = fake_state(&machine->kernel);
+	fake_process(tree, 100, 1000, "user.slice/x.scope");
+	fake_process(tree, 200, 2000, "user.slice/x.scope");
+}
+
+static void end(struct machine *machine)
+{
+	free(machine->before);
+	config_done(&machine->config);
+	fake_kernel_done(&machine->kernel);
+}
+
+/* One call of the program: it knows what is in the files. */
+static int enter(struct machine *machine)
+{
+	assert_int_equal(guests_open(&machine->kernel.effects, &machine->config, &machine->guests), 0);
+	return guests_settle(&machine->guests);
+}
+
+static void leave(struct machine *machine)
+{
+	guests_close(&machine->guests);
+}
+
+static int acquire(struct machine *machine, const char *name, uint64_t holder)
+{
+	struct process process = { holder, holder * 10 };
+	enum hold hold;
+	int r;
+
+	enter(machine);
+	r = guests_acquire(&machine->guests, config_vm(&machine->config, name), holder ? &process : NULL, false, &hold);
+	if (r == 0 && hold != HOLD_NEW)
+		r = (int)hold;
+	return r;
+}
+
+static void expect_note(struct machine *machine, const char *text)
+{
+	for (size_t i = 0; i < machine->guests.note_count; i++)
+		if (strstr(machine->guests.notes[i].text, text))
+			return;
+	for (size_t i = 0; i < machine->guests.note_count; i++)
+		printf("note: %s: %s\n", machine->guests.notes[i].guest, machine->guests.notes[i].text);
+	fail_msg("no note has '%s'", text);
+}
+
+static void expect_acquired(struct machine *machine, const char *name, uint64_t holder)
+{
+	int r = acquire(machine, name, holder);
+
+	for (size_t i = 0; r && i < machine->guests.note_count; i++)
+		printf("note: %s: %s\n", machine->guests.notes[i].guest, machine->guests.notes[i].text);
+	leave(machine);
+	assert_int_equal(r, 0);
+}
+
+static void expect_released(struct machine *machine, const char *name)
+{
+	int r;
+
+	enter(machine);
+	r = guests_release(&machine->guests, name);
+	for (size_t i = 0; r && i < machine->guests.note_count; i++)
+		printf("note: %s: %s\n", machine->guests.notes[i].guest, machine->guests.notes[i].text);
+	leave(machine);
+	assert_int_equal(r, 0);
+}
+
+/* The machine is as it was, and no file of a lease is left. */
+static void expect_clean(const struct machine *machine)
+{
+	char *now = fake_state(&machine->kernel);
+	struct names names;
+
+	assert_string_equal(now, machine->before);
+	free(now);
+	if (root_list(&machine->tree->root, LEASE_DIRECTORY, &names) == 0) {
+		assert_int_equal(names.count, 0);
+		names_done(&names);
+	}
+}
+
+static void expect_driver(const struct machine *machine, const char *address, const char *wanted)
+{
+	char *driver = fake_driver_of(&machine->kernel, address);
+
+	assert_string_equal(driver, wanted);
+	free(driver);
+}
+
+static void one_guest_has_all_and_gives_it_back(void **state)
+{
+	struct machine machine;
+
+	begin(&machine, *state);
+	expect_acquired(&machine, "one", 0);
+	tree_expect(machine.tree, POOL0 "nr_hugepages", "32"); /* the device's node */
+	tree_expect(machine.tree, POOL1 "nr_hugepages", "0");
+	expect_driver(&machine, "0000:31:00.0", "vfio-pci");
+	expect_driver(&machine, "0001:31:00.0", "nouveau");
+	tree_expect(machine.tree, ".units/system.slice", "0-3,6-35,38-63");
+	tree_expect(machine.tree, ".units/user.slice", "0-3,6-7");
+	tree_expect(machine.tree, "proc/irq/64/smp_affinity_list", "0-3,6-35,38-63");
+	tree_expect(machine.tree, "proc/irq/default_smp_affinity", "ffffffcf,ffffffcf");
+	tree_expect(machine.tree, CPU "cpu4/cpufreq/scaling_governor", "performance");
+	tree_expect(machine.tree, CPU "cpu6/cpufreq/scaling_governor", "schedutil");
+	expect_released(&machine, "one");
+	expect_clean(&machine);
+	enter(&machine);
+	assert_int_equal(guests_release(&machine.guests, "one"), -ENOENT);
+	leave(&machine);
+	end(&machine);
+}
+
+/* In every order of coming, and of going by release or by the holder's death. */
+static void two_guests_in_every_order(void **state)
+{
+	static const char *const names[] = { "one", "two" };
+
+	for (unsigned int i = 0; i < 16; i++) {
+		size_t first = i & 1, gone = i >> 1 & 1;
+		struct machine machine;
+		struct tree tree;
+
+		tree_new(&tree);
+		begin(&machine, &tree);
+		expect_acquired(&machine, names[first], first ? 200 : 100);
+		expect_acquired(&machine, names[!first], first ? 100 : 200);
+		tree_expect(&tree, POOL0 "nr_hugepages", "32");
+		tree_expect(&tree, POOL1 "nr_hugepages", "16");
+		tree_expect(&tree, ".units/init.scope", "0-3,6-35,38-59");
+		for (unsigned int j = 0; j < 2; j++) {
+			const char *name = names[j ? !gone : gone];
+
+			if (i >> (2 + j) & 1) {
+				tree_remove(&tree, strcmp(name, "one") == 0 ? "proc/100/stat" : "proc/200/stat");
+				assert_int_equal(enter(&machine), 0);
+				expect_note(&machine, "has ended: given back");
+				leave(&machine);
+			} else {
+				expect_released(&machine, name);
+			}
+			if (j == 0) {
+				tree_expect(&tree, POOL0 "nr_hugepages", gone ? "32" : "0");
+				tree_expect(&tree, ".units/init.scope", gone ? "0-3,6-35,38-63" : "0-59");
+				tree_expect(&tree, "proc/irq/default_smp_affinity", gone ? "ffffffcf,ffffffcf" : "0fffffff,ffffffff");
+				tree_expect(&tree, "proc/irq/65/smp_affinity_list", gone ? "60-63" : "0-59");
+				expect_driver(&machine, gone ? "0000:31:00.0" : "0001:31:00.0", "vfio-pci");
+				expect_driver(&machine, gone ? "0001:31:00.0" : "0000:31:00.0", "nouveau");
+			}
+		}
+		expect_clean(&machine);
+		end(&machine);
+		tree_done(&tree);
+	}
+	(void)state;
+}
+
+static void what_cannot_be_is_refused_as_a_whole(void **state)
+{
+	static const struct {
+		const char *name, *why;
+	} rows[] = {
+		{ "same", "guest one has it" }, { "far", "guest one has CPU 5" }, { "huge", "fit" }, { "all", "no CPU would be left" },
+	};
+	struct machine machine;
+	char *held;
+
+	begin(&machine, *state);
+	expect_acquired(&machine, "one", 0);
+	held = fake_state(&machine.kernel);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *now;
+
+		assert_int_equal(acquire(&machine, rows[i].name, 0), -EPERM);
+		expect_note(&machine, rows[i].why);
+		assert_int_equal(machine.guests.leases.count, 1);
+		leave(&machine);
+		now = fake_state(&machine.kernel);
+		assert_string_equal(now, held);
+		free(now);
+	}
+	free(held);
+	expect_released(&machine, "one");
+	expect_clean(&machine);
+	end(&machine);
+}
+
+static void a_shortfall_gives_all_back(void **state)
+{
+	struct machine machine;
+
+	begin(&machine, *state);
+	/* What fits by the numbers, and is not to be had in pieces: also after compaction, and after waiting. */
+	machine.kernel.pages.limits[machine.kernel.pages.limit_count++] =
+		(struct fake_page_limit){ .kilobytes = 2048, .node = 0, .most = 1000, .compacted = 20000 };
+	assert_int_equal(acquire(&machine, "much", 0), -EPERM);
+	expect_note(&machine, "pages 2M@0: Cannot allocate memory: got 20000 of 30720");
+	leave(&machine);
+	expect_clean(&machine);
+	end(&machine);
+}
+
+static void a_failing_step_gives_all_back(void **state)
+{
+	static const struct {
+		const char *path, *why;
+	} rows[] = {
+		{ "scaling_governor", "governor 4-5,36-37" }, { ".units/system.slice", "confine system.slice" },
+		{ "workqueue", "workqueues unbound" }, { "driver/unbind", "unbind 0000:31:00.0" },
+		{ "smp_affinity_list", "irq-affinity" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct fake_fault fault = { .call = FAKE_WRITE, .contains = rows[i].path, .error = -EINVAL };
+		struct machine machine;
+		struct tree tree;
+
+		tree_new(&tree);
+		begin(&machine, &tree);
+		fake_kernel_fail(&machine.kernel, fault);
+		assert_int_equal(acquire(&machine, "one", 0), -EIO);
+		expect_note(&machine, rows[i].why);
+		leave(&machine);
+		machine.kernel.fault_count = 0;
+		assert_int_equal(enter(&machine), 0);
+		leave(&machine);
+		expect_clean(&machine);
+		end(&machine);
+		tree_done(&tree);
+	}
+	(void)state;
+}
+
+static void pages_in_use_become_surplus(void **state)
+{
+	struct machine machine;
+
+	begin(&machine, *state);
+	expect_acquired(&machine, "one", 100);
+	fake_pages_use(&machine.kernel.pages, 2048, 0, 20);
+	expect_released(&machine, "one");
+	tree_expect(machine.tree, POOL0 "nr_hugepages", "20"); /* somebody has them still: they go by themselves */
+	tree_expect(machine.tree, POOL0 "surplus_hugepages", "20");
+	/* The next guest gets pages that are free, not those. */
+	expect_acquired(&machine, "one", 100);
+	tree_expect(machine.tree, POOL0 "nr_hugepages", "52");
+	tree_expect(machine.tree, POOL0 "free_hugepages", "32");
+	expect_released(&machine, "one");
+	tree_expect(machine.tree, POOL0 "nr_hugepages", "20");
+	tree_expect(machine.tree, POOL0 "surplus_hugepages", "20");
+	end(&machine);
+}
+
+static void a_lease_changes_hands(void **state)
+{
+	struct machine machine;
+
+	begin(&machine, *state);
+	expect_acquired(&machine, "one", 100);
+	assert_int_equal(acquire(&machine, "one", 0), HOLD_SAME);
+	leave(&machine);
+	assert_int_equal(acquire(&machine, "one", 100), HOLD_SAME);
+	leave(&machine);
+	assert_int_equal(acquire(&machine, "one", 200), HOLD_MOVED);
+	leave(&machine);
+	tree_remove(machine.tree, "proc/100/stat");
+	assert_int_equal(enter(&machine), 0);
+	assert_int_equal(machine.guests.leases.count, 1);
+	leave(&machine);
+	/* A number that is used again is not the process. */
+	fake_process(machine.tree, 200, 2001, "user.slice/x.scope");
+	assert_int_equal(enter(&machine), 0);
+	assert_int_equal(machine.guests.leases.count, 0);
+	leave(&machine);
+	expect_clean(&machine);
+	end(&machine);
+}
+
+static void a_scope_outlives_its_first_process(void **state)
+{
+	struct process guest = { 200, 2000 };
+	struct machine machine;
+
+	begin(&machine, *state);
+	expect_acquired(&machine, "one", 100);
+	tree_write(machine.tree, "sys/fs/cgroup/machine.slice/g.scope/cgroup.events", "populated 1\nfrozen 0\n");
+	enter(&machine);
+	assert_int_equal(guests_hold(&machine.guests, "one", &guest, "machine.slice/g.scope"), 0);
+	leave(&machine);
+	tree_remove(machine.tree, "proc/200/stat");
+	assert_int_equal(enter(&machine), 0);
+	assert_int_equal(machine.guests.leases.count, 1);
+	leave(&machine);
+	tree_write(machine.tree, "sys/fs/cgroup/machine.slice/g.scope/cgroup.events", "populated 0\nfrozen 0\n");
+	assert_int_equal(enter(&machine), 0);
+	leave(&machine);
+	expect_clean(&machine);
+	end(&machine);
+}
+
+static void what_somebody_else_set_is_left(void **state)
+{
+	struct machine machine;
+
+	begin(&machine, *state);
+	expect_acquired(&machine, "one", 0);
+	tree_write(machine.tree, ".units/system.slice", "0-1\n");
+	tree_write(machine.tree, CPU "cpu5/cpufreq/scaling_governor", "powersave\n");
+	tree_write(machine.tree, "proc/irq/64/smp_affinity_list", "7\n");
+	enter(&machine);
+	assert_int_equal(guests_release(&machine.guests, "one"), 0);
+	expect_note(&machine, "somebody has set it to 0-1 since");
+	leave(&machine);
+	tree_expect(machine.tree, ".units/system.slice", "0-1");
+	tree_expect(machine.tree, ".units/user.slice", "0-7");
+	tree_expect(machine.tree, CPU "cpu5/cpufreq/scaling_governor", "powersave");
+	tree_expect(machine.tree, CPU "cpu4/cpufreq/scaling_governor", "schedutil");
+	tree_expect(machine.tree, "proc/irq/64/smp_affinity_list", "7");
+	end(&machine);
+}
+
+static void a_host_without_units_does_without(void **state)
+{
+	struct machine machine;
+
+	begin(&machine, *state);
+	tree_remove(machine.tree, ".units/init.scope");
+	tree_remove(machine.tree, ".units/system.slice");
+	tree_remove(machine.tree, ".units/user.slice");
+	tree_remove(machine.tree, ".units");
+	free(machine.before);
+	machine.before = fake_state(&machine.kernel);
+	assert_int_equal(acquire(&machine, "one", 0), 0);
+	expect_note(&machine, "cannot be kept off a guest's CPUs: there are no units here");
+	leave(&machine);
+	expect_released(&machine, "one");
+	expect_clean(&machine);
+	end(&machine);
+}
+
+static void guests_that_come_and_go_do_not_fill_run(void **state)
+{
+	struct machine machine;
+
+	begin(&machine, *state);
+	expect_acquired(&machine, "one", 0);
+	for (unsigned int i = 0; i < 40; i++) {
+		expect_acquired(&machine, "two", 0);
+		expect_released(&machine, "two");
+	}
+	enter(&machine);
+	assert_true(machine.guests.host.count < 12);
+	leave(&machine);
+	expect_released(&machine, "one");
+	expect_clean(&machine);
+	end(&machine);
+}
+
+static void a_lease_of_another_boot_is_nothing(void **state)
+{
+	struct machine machine;
+
+	begin(&machine, *state);
+	expect_acquired(&machine, "one", 0);
+	tree_write(machine.tree, "proc/sys/kernel/random/boot_id", "11111111-2222-3333-4444-555555555555\n");
+	assert_int_equal(enter(&machine), 0);
+	assert_int_equal(machine.guests.leases.count, 0);
+	assert_int_equal(machine.guests.host.count, 0);
+	leave(&machine);
+	end(&machine);
+}
+
+static void a_lease_that_cannot_be_written_takes_nothing(void **state)
+{
+	struct machine machine;
+
+	begin(&machine, *state);
+	tree_mkdir(machine.tree, LEASE_DIRECTORY "/.one.lease.new");
+	assert_int_equal(acquire(&machine, "one", 0), -EISDIR);
+	expect_note(&machine, "Is a directory");
+	leave(&machine);
+	tree_remove(machine.tree, LEASE_DIRECTORY "/.one.lease.new");
+	expect_clean(&machine);
+	end(&machine);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		tree_test(one_guest_has_all_and_gives_it_back),
+		cmocka_unit_test(two_guests_in_every_order),
+		tree_test(what_cannot_be_is_refused_as_a_whole),
+		tree_test(a_shortfall_gives_all_back),
+		cmocka_unit_test(a_failing_step_gives_all_back),
+		tree_test(pages_in_use_become_surplus),
+		tree_test(a_lease_changes_hands),
+		tree_test(a_scope_outlives_its_first_process),
+		tree_test(what_somebody_else_set_is_left),
+		tree_test(a_host_without_units_does_without),
+		tree_test(guests_that_come_and_go_do_not_fill_run),
+		tree_test(a_lease_of_another_boot_is_nothing),
+		tree_test(a_lease_that_cannot_be_written_takes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
