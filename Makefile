@@ -49,10 +49,12 @@ host_SOURCES := account.c address.c blocks.c boot_pages.c clones.c cmdline.c con
 	memory_settings.c needs.c nodes.c pci.c pci_detail.c pci_health.c pci_link.c probe.c process.c release.c rivals.c \
 	select.c storage.c stuck.c surroundings.c sysctl.c tables.c topology.c topology_kinds.c topology_nodes.c tuning.c \
 	tuning_irqs.c tuning_kernel.c units.c unresolved.c usage.c vfio_nodes.c volume_group.c
-apply_SOURCES := advice.c advice_cpus.c advice_devices.c advice_file.c advice_pages.c apply.c goals.c guards.c \
-	guest.c guest_pages.c guests.c guests_own.c guests_share.c isolate.c isolate_check.c isolate_choose.c isolate_vms.c \
-	lease.c live.c modprobe.c modules.c netboot.c pages.c plan.c record.c record_pages.c record_read.c record_tuned.c \
-	share.c steps.c tuning.c tuning_steps.c tuning_undo.c undo.c unit_files.c unit_names.c
+plan_SOURCES := advice.c advice_cpus.c advice_devices.c advice_pages.c goals.c guards.c guest.c guest_pages.c \
+	isolate.c isolate_check.c isolate_choose.c isolate_vms.c netboot.c pages.c plan.c share.c steps.c tuning.c \
+	tuning_steps.c tuning_undo.c undo.c
+apply_SOURCES := advice_file.c apply.c guests.c guests_own.c guests_share.c lease.c live.c manager.c modprobe.c \
+	modules.c pages.c partition.c record.c record_pages.c record_read.c record_tuned.c scope.c slices.c tuning.c \
+	unit_files.c unit_names.c
 report_SOURCES := advised.c check.c check_bars.c check_boot.c check_cmdline.c check_cpu.c check_cpu_irqs.c \
 	check_cpu_power.c check_device.c check_display.c check_guest.c check_guest_cpus.c check_guest_memory.c \
 	check_guest_nodes.c check_guest_options.c check_history.c check_ids.c check_iommu.c check_kernel.c check_kvm.c \
@@ -74,7 +76,7 @@ RULES := conf/vfio-prep.rules.yml
 FLOORS := base host plan apply report modes
 
 early_PACKAGES := libkmod blkid inih
-companion_PACKAGES := libkmod blkid inih json-c libpci
+companion_PACKAGES := libkmod blkid inih json-c libpci libsystemd
 PACKAGES := $(sort $(early_PACKAGES) $(companion_PACKAGES))
 
 # Asked for only where something is compiled: `make clean` and the set-up work without the packages.

@@ -45,19 +45,26 @@ int slices_list(const struct root *root, struct names *ret, char *note);
 int slices_read(const struct root *root, const char *unit, struct cpus *ret);
 
 /*
- * Confines a unit to these CPUs and sees that it is; an empty set lifts that, and leaves no trace of it in systemd: no
- * cpuset.cpus in its cgroup and no drop-in in /run. To give a unit back what slices_read gave is the same call.
+ * Confines a unit to these CPUs and sees that it is; an empty set lifts that. To give a unit back what slices_read
+ * gave is the same call. Once all units have back what they had, slices_tidy.
  *
- * systemd keeps the drop-in until the next boot where the unit has others that an administrator made: it could drop
- * only all of them. It then says nothing (an empty AllowedCPUs=), or what was there before.
- *
- * -EIO: another value reads back; -EBUSY: the kernel calls the partition invalid (its reason is in note).
+ * -EIO: another value reads back (note says which file of the administrator's adds CPUs); -EBUSY: the kernel calls
+ * the partition invalid (its reason is in note), or a guest is still in it.
  */
 int slices_set(const struct root *root, const char *unit, const struct cpus *cpus, char *note);
 
 /*
- * slices_set of all units of slices_list, for who has no values to restore. Goes on where one fails, and returns the
- * first error.
+ * Removes what slices_set leaves behind in systemd of units that are confined no more: a drop-in in /run that says
+ * nothing ("AllowedCPUs="). systemd can drop only all that is configured of a unit (RevertUnitFiles), so it stays until
+ * the next boot where an administrator has configured anything else of that unit. Reloads the manager, once, and only
+ * where there was something: call it when the last guest has gone. In a partition: removes the cgroups of guests that
+ * have ended.
+ */
+int slices_tidy(const struct root *root, char *note);
+
+/*
+ * slices_set of all units of slices_list, and slices_tidy after lifting it, for who has no values to restore. Goes on
+ * where one fails, and returns the first error.
  */
 int slices_confine(const struct root *root, const struct cpus *cpus, char *note);
 
