@@ -103,27 +103,46 @@ static struct record_entry *find_earlier(struct record *record, size_t number)
 	return NULL;
 }
 
+/* True where no step before this one was of an interrupt of its list: those that follow the default leave no trace. */
+static bool undoes_nothing(const struct record *record, size_t number)
+{
+	struct cpus members, others;
+
+	if (cpus_parse(record->entries[number].target, &members) < 0)
+		return false;
+	for (size_t i = 0; i < number; i++)
+		if (is_irq_list(&record->entries[i]) && cpus_parse(record->entries[i].target, &others) == 0 &&
+		    cpus_overlap(&members, &others))
+			return false;
+	return true;
+}
+
 /*
  * Guests that come and go beside one that stays would let the record grow without end: a step that went on where the
  * one before it had ended becomes one with it, and one that took back what that had done goes with it.
  */
 static void compact(struct record *record)
 {
-	for (size_t i = 1; i < record->count;) {
+	for (size_t i = 0; i < record->count;) {
 		struct record_entry *later = &record->entries[i], *earlier = find_earlier(record, i);
-		bool back = later->writer == WRITER_UNDO;
+		bool back = later->writer == WRITER_UNDO, note;
 
+		if (back && is_irq_list(later) && later->result == RESULT_DONE && undoes_nothing(record, i)) {
+			drop_entry(record, i);
+			continue;
+		}
 		if (!earlier || strcmp(earlier->target, later->target) != 0 || earlier->writer == WRITER_UNDO ||
 		    earlier->result != RESULT_DONE || later->result != RESULT_DONE || strcmp(earlier->value, later->before) != 0 ||
 		    (back && strcmp(later->value, earlier->before) != 0)) {
 			i++;
 			continue;
 		}
+		note = strcmp(earlier->value, earlier->before) == 0; /* an interrupt that was so by itself: it stays noted */
 		memcpy(earlier->value, later->value, sizeof(earlier->value));
 		drop_entry(record, i);
-		if (strcmp(earlier->value, earlier->before) == 0)
+		if (strcmp(earlier->value, earlier->before) == 0 && !note)
 			drop_entry(record, (size_t)(earlier - record->entries));
-		i = 1; /* others may be neighbours now */
+		i = 0; /* others may be neighbours now */
 	}
 }
 
@@ -164,8 +183,9 @@ int guests_share_host(struct guests *guests)
 		guests_tell(guests, "", "%s: %s", steps.foreign[i].target, steps.foreign[i].why);
 	snprintf(guests->host.version, sizeof(guests->host.version), "%s", VFIO_PREP_VERSION);
 	strcpy(guests->host.state, "done");
-	/* Back first: what was given back is free for what comes. */
-	r = guests_walk(guests, "", &steps.back, WRITER_UNDO, &guests->host);
+	r = guests_walk(guests, "", &steps.follow, WRITER_UNDO, &guests->host);
+	if (r == 0)
+		r = guests_walk(guests, "", &steps.back, WRITER_UNDO, &guests->host);
 	if (r == 0)
 		r = guests_walk(guests, "", &steps.on, WRITER_APPLY, &guests->host);
 	if (r == -ENOMEM)

@@ -75,16 +75,22 @@ static bool is_mask(const struct tuned *tuned)
 	return tuned->kind == STEP_WORKQUEUES || strcmp(tuned->target, IRQ_TARGET_DEFAULT) == 0;
 }
 
+/* Which of the steps were of this one thing. */
+static void list_members(struct look *look, enum step_kind kind, const char *target)
+{
+	for (size_t i = 0; i < look->share->tuned_count; i++) {
+		look->lists[i] = (struct cpus){ 0 };
+		if (look->share->tuned[i].kind == kind && strcmp(look->share->tuned[i].target, target) == 0)
+			cpus_add(&look->lists[i], 0);
+	}
+}
+
 static int settle_mask(struct look *look, enum step_kind kind, const char *target)
 {
 	struct state state = { 0 };
 	struct cpus basis;
 
-	for (size_t i = 0; i < look->share->tuned_count; i++) {
-		look->lists[i] = (struct cpus){ 0 };
-		if (look->share->tuned[i].kind == kind && is_mask(&look->share->tuned[i]))
-			cpus_add(&look->lists[i], 0);
-	}
+	list_members(look, kind, target);
 	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &state.original, &state.last);
 	if (stuck_has(look->host->stuck, target) || !tuning_text_of_mask(look->host, kind, state.now) ||
 	    cpus_parse_short(basis_of(&state), &basis) < 0)
@@ -101,11 +107,7 @@ static int settle_unit(struct look *look, const struct share_unit *unit)
 	const char *wanted;
 	struct cpus basis;
 
-	for (size_t i = 0; i < look->share->tuned_count; i++) {
-		look->lists[i] = (struct cpus){ 0 };
-		if (look->share->tuned[i].kind == STEP_CONFINE && strcmp(look->share->tuned[i].target, unit->name) == 0)
-			cpus_add(&look->lists[i], 0);
-	}
+	list_members(look, STEP_CONFINE, unit->name);
 	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &state.original, &state.last);
 	if (cpus_empty(&unit->cpus))
 		snprintf(state.now, sizeof(state.now), CONFINE_ANY);
@@ -126,40 +128,80 @@ static int settle_unit(struct look *look, const struct share_unit *unit)
 	return settle(look, STEP_CONFINE, unit->name, &state, housekeeping);
 }
 
+/* What was done to the default of new interrupts, and what it is to be from now on. */
+struct default_irq {
+	const char *original, *last; /* NULL: nothing */
+	const char *next;
+};
+
+static void look_at_default(struct look *look, struct default_irq *ret)
+{
+	struct cpus basis;
+
+	list_members(look, STEP_IRQ_AFFINITY, IRQ_TARGET_DEFAULT);
+	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &ret->original, &ret->last);
+	ret->next = ret->original;
+	if (ret->original && cpus_parse_short(ret->original, &basis) == 0 && look->share->irqs &&
+	    cpus_overlap(&basis, &look->share->guests))
+		ret->next = look->housekeeping;
+}
+
 /* Interrupts in groups: those that have the same now, and are to have the same. */
+struct irq_groups {
+	struct tuning_groups on, back, follow, noted;
+};
+
+static int sort_irq(struct look *look, const struct irq *irq, const struct default_irq *of_default, struct irq_groups *groups)
+{
+	struct state state = { 0 };
+	struct cpus basis;
+	bool in_the_way;
+
+	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, irq->number, &state.original, &state.last);
+	if (!tuning_text(look->host, STEP_IRQ_AFFINITY, 0, irq->number, state.now) ||
+	    cpus_parse_short(basis_of(&state), &basis) < 0)
+		return 0;
+	/* Made while guests run, it has the default of that time, and would keep it for good. */
+	if (!state.original && of_default->last && strcmp(state.now, of_default->last) == 0 && irq->owner == IRQ_OWNER_HOST)
+		return strcmp(state.now, of_default->next) == 0 ? 0 : groups_add(&groups->follow, state.now, irq->number);
+	in_the_way = look->share->irqs && irq->owner == IRQ_OWNER_HOST &&
+	             (is_ours(&state) ? cpus_overlap(&basis, &look->share->guests) : irq_is_on(irq, &look->share->guests));
+	/* One that is so by itself already is noted, or it would look like one that was made later. */
+	if (in_the_way ? strcmp(state.now, look->housekeeping) != 0
+	               : !state.original && !cpus_empty(&look->share->guests) && strcmp(state.now, look->housekeeping) == 0)
+		return groups_add(&groups->on, state.now, irq->number);
+	if (in_the_way || !is_ours(&state) || strcmp(state.now, state.original) == 0)
+		return 0;
+	return groups_add(of_default->next && strcmp(state.original, of_default->next) == 0 ? &groups->noted : &groups->back,
+	                  state.original, irq->number);
+}
+
 static int settle_irqs(struct look *look)
 {
-	struct tuning_groups on = { 0 }, back = { 0 };
+	struct irq_groups groups = { 0 };
+	struct default_irq of_default;
 	int r = 0;
 
+	look_at_default(look, &of_default);
 	for (size_t i = 0; i < look->share->tuned_count; i++) {
 		look->lists[i] = (struct cpus){ 0 };
 		if (look->share->tuned[i].kind == STEP_IRQ_AFFINITY && !is_mask(&look->share->tuned[i]))
 			cpus_parse(look->share->tuned[i].target, &look->lists[i]);
 	}
-	for (size_t i = 0; r == 0 && i < look->host->tuning.irq_count; i++) {
-		const struct irq *irq = &look->host->tuning.irqs[i];
-		struct state state = { 0 };
-		struct cpus basis;
-		bool in_the_way;
-
-		tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, irq->number, &state.original, &state.last);
-		if (!tuning_text(look->host, STEP_IRQ_AFFINITY, 0, irq->number, state.now) ||
-		    cpus_parse_short(basis_of(&state), &basis) < 0)
-			continue;
-		in_the_way = look->share->irqs && irq->owner == IRQ_OWNER_HOST &&
-		             (is_ours(&state) ? cpus_overlap(&basis, &look->share->guests) : irq_is_on(irq, &look->share->guests));
-		if (in_the_way && strcmp(state.now, look->housekeeping) != 0)
-			r = groups_add(&on, state.now, irq->number);
-		else if (!in_the_way && is_ours(&state) && strcmp(state.now, state.original) != 0)
-			r = groups_add(&back, state.original, irq->number);
-	}
+	for (size_t i = 0; r == 0 && i < look->host->tuning.irq_count; i++)
+		r = sort_irq(look, &look->host->tuning.irqs[i], &of_default, &groups);
 	if (r == 0)
-		r = groups_add_steps(&on, STEP_IRQ_AFFINITY, "", look->housekeeping, &look->steps->on);
+		r = groups_add_steps(&groups.follow, STEP_IRQ_AFFINITY, "", of_default.next, &look->steps->follow);
 	if (r == 0)
-		r = groups_add_steps(&back, STEP_IRQ_AFFINITY, "", NULL, &look->steps->back);
-	groups_done(&on);
-	groups_done(&back);
+		r = groups_add_steps(&groups.on, STEP_IRQ_AFFINITY, "", look->housekeeping, &look->steps->on);
+	if (r == 0)
+		r = groups_add_steps(&groups.noted, STEP_IRQ_AFFINITY, "", NULL, &look->steps->on);
+	if (r == 0)
+		r = groups_add_steps(&groups.back, STEP_IRQ_AFFINITY, "", NULL, &look->steps->back);
+	groups_done(&groups.follow);
+	groups_done(&groups.noted);
+	groups_done(&groups.on);
+	groups_done(&groups.back);
 	return r;
 }
 
@@ -192,8 +234,9 @@ void share_steps_done(struct share_steps *steps)
 {
 	if (!steps)
 		return;
-	steps_done(&steps->on);
+	steps_done(&steps->follow);
 	steps_done(&steps->back);
+	steps_done(&steps->on);
 	free(steps->foreign);
 	*steps = (struct share_steps){ 0 };
 }

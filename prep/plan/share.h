@@ -30,8 +30,10 @@ struct share {
 };
 
 struct share_steps {
-	struct steps on;   /* further away from how it was */
-	struct steps back; /* to how it was: to be walked as WRITER_UNDO */
+	/* Three walks, in this order. */
+	struct steps follow; /* interrupts that are as old as a guest: what the default becomes; leaves nothing to undo */
+	struct steps back;   /* to how it was: this and the one before are to be walked as WRITER_UNDO */
+	struct steps on;     /* further away from how it was */
 	struct refusal *foreign; /* set by somebody else since, and left so */
 	size_t foreign_count;
 };

@@ -375,6 +375,28 @@ static void what_somebody_else_set_is_left(void **state)
 	end(&machine);
 }
 
+/* The kernel gives a new interrupt the default: in the time of guests that is less than it was. */
+static void interrupts_of_a_guests_time_follow_the_default(void **state)
+{
+	struct machine machine;
+
+	begin(&machine, *state);
+	tree_write(machine.tree, "proc/irq/30/smp_affinity_list", "0-59\n"); /* as with guest two, by itself */
+	free(machine.before);
+	machine.before = fake_state(&machine.kernel);
+	expect_acquired(&machine, "one", 0);
+	expect_acquired(&machine, "two", 0);
+	tree_write(machine.tree, "proc/irq/9/smp_affinity_list", "0-3,6-35,38-59\n");
+	expect_released(&machine, "one");
+	tree_expect(machine.tree, "proc/irq/9/smp_affinity_list", "0-59");
+	tree_expect(machine.tree, "proc/irq/30/smp_affinity_list", "0-59");
+	expect_released(&machine, "two");
+	tree_expect(machine.tree, "proc/irq/9/smp_affinity_list", "0-63");
+	tree_expect(machine.tree, "proc/irq/30/smp_affinity_list", "0-59");
+	expect_clean(&machine);
+	end(&machine);
+}
+
 static void a_host_without_units_does_without(void **state)
 {
 	struct machine machine;
@@ -452,6 +474,7 @@ int main(void)
 		tree_test(a_lease_changes_hands),
 		tree_test(a_scope_outlives_its_first_process),
 		tree_test(what_somebody_else_set_is_left),
+		tree_test(interrupts_of_a_guests_time_follow_the_default),
 		tree_test(a_host_without_units_does_without),
 		tree_test(guests_that_come_and_go_do_not_fill_run),
 		tree_test(a_lease_of_another_boot_is_nothing),
