@@ -149,6 +149,22 @@ void lease_cpus(const struct lease *lease, struct cpus *ret)
 		cpus_parse(lease->record.lease.cpus, ret);
 }
 
+int leases_mark_pages(const struct leases *leases, struct memory *memory)
+{
+	for (size_t i = 0; i < leases->count; i++) {
+		const struct record *record = &leases->items[i]->record;
+		_cleanup_free_ struct taken_pages *pages = calloc(record->count + 1, sizeof(*pages));
+		size_t count;
+
+		if (!pages)
+			return -ENOMEM;
+		count = record_pages(record, pages, record->count);
+		for (size_t j = 0; j < count; j++)
+			memory_add_guest(memory, pages[j].pool.page_size, pages[j].pool.node, pages[j].added);
+	}
+	return 0;
+}
+
 const char *lease_holder(const struct root *root, const struct lease *lease, char *text)
 {
 	const struct record_lease *of = &lease->record.lease;

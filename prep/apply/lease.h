@@ -55,6 +55,9 @@ enum answer lease_is_live(const struct root *root, const struct lease *lease);
 /* The CPUs of a lease; empty where it has none. */
 void lease_cpus(const struct lease *lease, struct cpus *ret);
 
+/* Tells memory which pages are of guests. 0 or -ENOMEM. */
+int leases_mark_pages(const struct leases *leases, struct memory *memory);
+
 /* Who holds it, for people: "process 1234 (qemu-system-x86)"; text has LEASE_HOLDER_MAX bytes, and is returned. */
 #define LEASE_HOLDER_MAX 80
 const char *lease_holder(const struct root *root, const struct lease *lease, char *text);

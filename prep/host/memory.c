@@ -40,6 +40,18 @@ uint64_t page_counts_kept(const struct page_counts *counts)
 	                                                                            : counts->pages - counts->surplus;
 }
 
+void memory_add_guest(struct memory *memory, uint64_t page_size, int node, uint64_t pages)
+{
+	int size = memory_size(memory, page_size);
+
+	if (size < 0)
+		return;
+	memory->guest_pages[size] += pages;
+	for (size_t i = 0; i < memory->node_count; i++)
+		if (node >= 0 && memory->nodes[i].number == (unsigned int)node)
+			memory->nodes[i].guest_pages[size] += pages;
+}
+
 /* Pools */
 
 int memory_pool_path(const struct root *root, uint64_t page_size, int node, const char *attribute, char *path)

@@ -31,6 +31,7 @@ struct memory_node {
 	uint64_t total, free;                    /* bytes */
 	struct page_counts pages[MEMORY_SIZES];  /* in the order of memory.sizes */
 	uint64_t boot_pages[MEMORY_SIZES];       /* that the kernel command line gives it */
+	uint64_t guest_pages[MEMORY_SIZES];      /* as of the machine */
 };
 
 /* What only the report asks for. */
@@ -56,6 +57,7 @@ struct memory {
 	uint64_t default_size;        /* bytes; 0 unknown */
 	struct page_counts pages[MEMORY_SIZES]; /* of the whole machine */
 	uint64_t boot_pages[MEMORY_SIZES];      /* that the kernel command line gives it */
+	uint64_t guest_pages[MEMORY_SIZES];     /* of pages, those of guests that run (memory_add_guest) */
 	bool numa;                    /* the nodes have files of their own; else node 0 is the machine */
 	struct memory_node *nodes;    /* by their numbers */
 	size_t node_count;
@@ -81,6 +83,9 @@ const struct memory_node *memory_node(const struct memory *memory, int number);
  * count with (mm/hugetlb.c, persistent_huge_pages). MEMORY_UNKNOWN.
  */
 uint64_t page_counts_kept(const struct page_counts *counts);
+
+/* Of a pool (node -1: of the machine, on nodes that nobody knows) so many pages are a guest's, while it runs. */
+void memory_add_guest(struct memory *memory, uint64_t page_size, int node, uint64_t pages);
 
 /* For one look at the running kernel, without an allocation: */
 

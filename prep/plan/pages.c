@@ -31,17 +31,29 @@ static int compare_goals(const void *a, const void *b)
 	return left->node < right->node ? -1 : left->node > right->node;
 }
 
+/* Those that guests have for as long as they run: they are beside what the config asks for. */
+static uint64_t pages_of_guests(const struct host *host, uint64_t page_size, int node, enum view view)
+{
+	int size = memory_size(&host->memory, page_size);
+	const struct memory_node *of = memory_node(&host->memory, node);
+
+	return size < 0 || view == VIEW_NEXT_BOOT ? 0 : of ? of->guest_pages[size] : host->memory.guest_pages[size];
+}
+
 /* How many pages a node (-1: the machine) has, from the view; MEMORY_UNKNOWN. */
 static uint64_t pages_there(const struct host *host, uint64_t page_size, int node, enum view view)
 {
 	int size = memory_size(&host->memory, page_size);
 	const struct memory_node *of = memory_node(&host->memory, node);
+	uint64_t there, guests;
 
 	if (size < 0 || (node >= 0 && !of))
 		return MEMORY_UNKNOWN;
 	if (view == VIEW_NEXT_BOOT)
 		return of ? of->boot_pages[size] : host->memory.boot_pages[size];
-	return page_counts_kept(of ? &of->pages[size] : &host->memory.pages[size]);
+	there = page_counts_kept(of ? &of->pages[size] : &host->memory.pages[size]);
+	guests = pages_of_guests(host, page_size, node, view);
+	return there == MEMORY_UNKNOWN ? there : there > guests ? there - guests : 0;
 }
 
 static void look(struct page_goal *goal, const struct config *config, const struct host *host, enum view view)
@@ -49,7 +61,7 @@ static void look(struct page_goal *goal, const struct config *config, const stru
 	const struct page_pool *pool = goal->pool;
 	uint64_t there = pages_there(host, pool->page_size, pool->node, view), used = 0;
 
-	goal->count = pool->pages;
+	goal->count = pool->pages + pages_of_guests(host, pool->page_size, pool->node, view);
 	for (size_t i = 0; pool->node < 0 && i < config->pool_count; i++) {
 		const struct page_pool *other = &config->pools[i];
 		uint64_t others;
