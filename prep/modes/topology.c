@@ -12,6 +12,7 @@ int mode_topology(const struct options *options)
 	_cleanup_(session_done) struct session session;
 	_cleanup_(goals_done) struct goals goals = { 0 };
 	_cleanup_(isolation_done) struct isolation isolation = { 0 };
+	const struct goals_of of = { .every = true };
 	const struct host *host = &session.host;
 	int r = session_open(options, false, false, &session);
 
@@ -25,7 +26,7 @@ int mode_topology(const struct options *options)
 		complain("/sys/devices/system/cpu/online: %s; expected sysfs mounted at /sys", strerror(-host->topology.error));
 		return EXIT_TROUBLE;
 	}
-	r = goals_build(&session.config, host, &goals);
+	r = goals_build_of(&of, &session.config, host, &goals);
 	r = r < 0 ? r : isolation_build(&session.config, host, &isolation);
 	if (r == 0)
 		r = options->format == FORMAT_JSON ? json_topology(stdout, host, &goals, &isolation) :

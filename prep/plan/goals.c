@@ -201,12 +201,12 @@ static int collect(const struct wishes *wishes, const struct host *host, struct 
 	return 0;
 }
 
-static bool is_chosen(const struct goals_of *of, const struct config *config, const struct device_section *section)
+bool goals_of_section(const struct goals_of *of, const struct config *config, const struct device_section *section)
 {
-	for (size_t i = 0; i < of->guest_count; i++)
+	for (size_t i = 0; of && i < of->guest_count; i++)
 		if (vm_has_device(of->guests[i], section->name))
 			return true;
-	return of->boot && !config_vm_of_device(config, section->name);
+	return (of && of->every) || ((!of || of->boot) && !config_vm_of_device(config, section->name));
 }
 
 int goals_build(const struct config *config, const struct host *host, struct goals *ret)
@@ -231,7 +231,7 @@ int goals_build_of(const struct goals_of *of, const struct config *config, const
 		const struct device_section **missing;
 		size_t matched;
 
-		if (!is_chosen(of, config, &config->devices[i]))
+		if (!goals_of_section(of, config, &config->devices[i]))
 			continue;
 		r = section_wishes(&wishes, host, &config->devices[i], &matched);
 		if (r < 0 || matched)

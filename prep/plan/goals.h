@@ -55,13 +55,16 @@ int goals_build(const struct config *config, const struct host *host, struct goa
 
 /*
  * Devices of a [vm] are bound only while it runs: those sections are no goals of a boot. What goals_build takes is of
- * no guest; this takes those sections too (boot), and those of guests that run.
+ * no guest; this takes those sections too (boot), and those of guests that run, or every section.
  */
 struct goals_of {
-	bool boot;
+	bool boot, every;
 	const struct vm_section *const *guests;
 	size_t guest_count;
 };
+
+/* True where the section is one of those (of NULL: of a boot). */
+bool goals_of_section(const struct goals_of *of, const struct config *config, const struct device_section *section);
 
 int goals_build_of(const struct goals_of *of, const struct config *config, const struct host *host, struct goals *ret);
 void goals_done(struct goals *goals);
