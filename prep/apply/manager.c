@@ -317,7 +317,7 @@ static int wait_for(struct manager *manager, const struct job *job)
 }
 
 static int append_scope(sd_bus_message *call, const char *unit, pid_t pid, const struct cpus *cpus,
-                        const char *description)
+                        const char *description, bool release)
 {
 	int r = sd_bus_message_append(call, "ss", unit, "fail");
 
@@ -326,6 +326,9 @@ static int append_scope(sd_bus_message *call, const char *unit, pid_t pid, const
 	if (r >= 0)
 		r = sd_bus_message_append(call, "(sv)(sv)(sv)(sv)", "Description", "s", description, "Slice", "s", "machine.slice",
 		                          "CollectMode", "s", "inactive-or-failed", "PIDs", "au", 1, (uint32_t)pid);
+	/* Where everybody else is killed, systemd itself sees the guest's end. */
+	if (r >= 0 && release)
+		r = sd_bus_message_append(call, "(sv)(sv)", "OnSuccess", "as", 1, RELEASE_UNIT, "OnFailure", "as", 1, RELEASE_UNIT);
 	if (r >= 0 && !cpus_empty(cpus))
 		r = append_cpus(call, cpus);
 	if (r >= 0)
@@ -333,11 +336,22 @@ static int append_scope(sd_bus_message *call, const char *unit, pid_t pid, const
 	return r < 0 ? r : sd_bus_message_append(call, "a(sa(sv))", 0); /* no other units with it */
 }
 
+static int call_scope(struct manager *manager, const char *unit, pid_t pid, const struct cpus *cpus, const char *description,
+                      bool release, sd_bus_error *error, sd_bus_message **ret)
+{
+	_cleanup_(message_done) sd_bus_message *call = NULL;
+	int r = sd_bus_message_new_method_call(manager->bus, &call, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, "StartTransientUnit");
+
+	if (r >= 0)
+		r = append_scope(call, unit, pid, cpus, description, release);
+	return r < 0 ? r : sd_bus_call(manager->bus, call, 0, error, ret);
+}
+
 int manager_start_scope(struct manager *manager, const char *unit, pid_t pid, const struct cpus *cpus,
                         const char *description, char *note)
 {
 	_cleanup_(error_done) sd_bus_error error = SD_BUS_ERROR_NULL;
-	_cleanup_(message_done) sd_bus_message *call = NULL, *reply = NULL;
+	_cleanup_(message_done) sd_bus_message *reply = NULL;
 	_cleanup_(slot_done) sd_bus_slot *slot = NULL;
 	struct job job = { 0 };
 	int r;
@@ -347,11 +361,11 @@ int manager_start_scope(struct manager *manager, const char *unit, pid_t pid, co
 	if (r >= 0)
 		r = sd_bus_call_method(manager->bus, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", &error, NULL, "");
 	if (r >= 0)
-		r = sd_bus_message_new_method_call(manager->bus, &call, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, "StartTransientUnit");
-	if (r >= 0)
-		r = append_scope(call, unit, pid, cpus, description);
-	if (r >= 0)
-		r = sd_bus_call(manager->bus, call, 0, &error, &reply);
+		r = call_scope(manager, unit, pid, cpus, description, true, &error, &reply);
+	if (r == -EROFS) { /* OnSuccess= is of systemd 249 and later (systemd.unit(5)) */
+		sd_bus_error_free(&error);
+		r = call_scope(manager, unit, pid, cpus, description, false, &error, &reply);
+	}
 	if (r >= 0)
 		r = sd_bus_message_read(reply, "o", &job.path);
 	if (r >= 0)

@@ -36,6 +36,9 @@ int manager_set_cpus(struct manager *manager, const char *unit, const struct cpu
 /* Removes all files that are configured of these units, and those of this boot, and reloads. */
 int manager_revert(struct manager *manager, const struct names *units, char *note);
 
+/* Gives back what guests that are gone have left: systemd starts it when a scope has ended. */
+#define RELEASE_UNIT "vfio-prep-release.service"
+
 /* Starts a scope of one process in machine.slice and waits until it is there. */
 int manager_start_scope(struct manager *manager, const char *unit, pid_t pid, const struct cpus *cpus,
                         const char *description, char *note);
