@@ -52,9 +52,9 @@ host_SOURCES := account.c address.c blocks.c boot_pages.c clones.c cmdline.c con
 plan_SOURCES := advice.c advice_cpus.c advice_devices.c advice_pages.c goals.c guards.c guest.c guest_pages.c \
 	isolate.c isolate_check.c isolate_choose.c isolate_vms.c netboot.c pages.c plan.c share.c steps.c tuning.c \
 	tuning_steps.c tuning_undo.c undo.c
-apply_SOURCES := advice_file.c apply.c guests.c guests_own.c guests_share.c lease.c live.c manager.c modprobe.c \
-	modules.c pages.c partition.c record.c record_pages.c record_read.c record_tuned.c scope.c slices.c tuning.c \
-	unit_files.c unit_names.c
+apply_SOURCES := advice_file.c apply.c guests.c guests_own.c guests_share.c lease.c live.c live_guest.c manager.c \
+	modprobe.c modules.c pages.c partition.c record.c record_pages.c record_read.c record_tuned.c scope.c slices.c \
+	tuning.c unit_files.c unit_names.c
 report_SOURCES := advised.c check.c check_bars.c check_boot.c check_cmdline.c check_cpu.c check_cpu_irqs.c \
 	check_cpu_power.c check_device.c check_display.c check_guest.c check_guest_cpus.c check_guest_memory.c \
 	check_guest_nodes.c check_guest_options.c check_history.c check_ids.c check_iommu.c check_kernel.c check_kvm.c \
@@ -63,12 +63,14 @@ report_SOURCES := advised.c check.c check_bars.c check_boot.c check_cmdline.c ch
 	loader_command.c loader_line.c marks.c modprobe_fix.c names.c picture.c prometheus.c recorder.c recording.c \
 	secrets.c secrets_forms.c secrets_machine.c secrets_text.c snapshot_hide.c snapshot_trim.c snapshot_write.c style.c \
 	tar.c text_advice.c text_fix.c text_list.c text_plan.c text_report.c text_topology.c
-modes_SOURCES := advise.c apply.c check.c list.c plan.c session.c snapshot.c survey.c topology.c
+modes_SOURCES := advise.c apply.c check.c guest.c keeper.c list.c plan.c run.c session.c snapshot.c survey.c \
+	topology.c
 # Without its main, so that the tests can drive it.
 early_SOURCES := early_late.c early_run.c early_supervisor.c early_work.c
 companion_SOURCES := vfio-prep.c
 
-UNITS := vfio-prep-check.service vfio-prep-metrics.service vfio-prep-metrics.timer vfio-prep-tune.service
+UNITS := vfio-prep-check.service vfio-prep-metrics.service vfio-prep-metrics.timer vfio-prep-release.service \
+	vfio-prep-tune.service
 # What is for scripts and monitoring to read.
 SCHEMAS := $(addprefix conf/,$(addsuffix .schema.json,check plan list advise topology))
 RULES := conf/vfio-prep.rules.yml

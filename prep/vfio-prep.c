@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/output.h"
+#include "base/parse.h"
 #include "modes/modes.h"
 #include "version.h"
 
@@ -28,6 +29,9 @@ static const struct mode {
 	{ "advise", mode_advise, false, FORMAT_JSON, "kernel parameters to add and to drop, and how", "", 0, 0 },
 	{ "topology", mode_topology, false, FORMAT_JSON, "a picture of CPUs, caches, nodes and devices", "", 0, 0 },
 	{ "snapshot", mode_snapshot, false, FORMAT_TEXT, "what these read, as a tar file for a bug report", "FILE", 1, 1 },
+	{ "run", mode_run, true, FORMAT_TEXT, "what [vm NAME] asks for, for as long as COMMAND runs", "NAME -- COMMAND...", 2, SIZE_MAX },
+	{ "acquire", mode_acquire, true, FORMAT_TEXT, "what [vm NAME] asks for, until --release NAME", "NAME", 1, 1 },
+	{ "release", mode_release, true, FORMAT_TEXT, "give back what the guest NAME has", "[NAME]", 0, 1 },
 };
 
 enum {
@@ -38,6 +42,8 @@ enum {
 	OPTION_COLOR,
 	OPTION_STRICT,
 	OPTION_TUNING,
+	OPTION_HOLDER,
+	OPTION_STALE,
 };
 
 static const struct {
@@ -56,6 +62,8 @@ static const struct {
 	{ "color", OPTION_COLOR, "auto|always|never", "colours (default auto: on a terminal, unless NO_COLOR is set)" },
 	{ "strict", OPTION_STRICT, NULL, "a warning of --check is exit code 3 too" },
 	{ "tuning", OPTION_TUNING, NULL, "of --apply only what is of interrupts and CPUs" },
+	{ "holder", OPTION_HOLDER, "PID", "of --acquire: the end of this process gives it back, too" },
+	{ "stale", OPTION_STALE, NULL, "of --release: what guests that are gone have left" },
 	{ "help", 'h', NULL, "this text" },
 	{ "version", 'V', NULL, "the version" },
 };
@@ -155,6 +163,15 @@ static int take_option(int value, const char *argument, struct options *options,
 	case OPTION_TUNING:
 		options->tuning = true;
 		break;
+	case OPTION_STALE:
+		options->stale = true;
+		break;
+	case OPTION_HOLDER:
+		if (parse_number(argument, INT32_MAX, &options->holder) < 0 || !options->holder) {
+			complain("--holder '%s'; expected the number of a process", argument);
+			return EXIT_USAGE;
+		}
+		break;
 	case OPTION_FORMAT:
 		chosen = choose("format", argument, formats, ARRAY_SIZE(formats), "text, json or prometheus");
 		if (chosen < 0)
@@ -192,8 +209,21 @@ static int check_combination(const struct options *options, const struct mode *m
 		         mode->most ? mode->operands : "options only");
 		return EXIT_USAGE;
 	}
-	if (options->operand_count < mode->least) {
-		complain("--%s; expected --%s %s", mode->name, mode->name, mode->operands);
+	if (options->operand_count < mode->least || (mode->run == mode_release && !options->operand_count != options->stale)) {
+		complain("--%s; expected --%s %s%s", mode->name, mode->name, mode->operands,
+		         mode->run == mode_release ? ", or --release --stale" : "");
+		return EXIT_USAGE;
+	}
+	if (options->output_file && mode->run == mode_run) {
+		complain("--output with --run; expected no file: the guest has the terminal");
+		return EXIT_USAGE;
+	}
+	if (options->holder && mode->run != mode_acquire) {
+		complain("--holder with --%s; expected --acquire", mode->name);
+		return EXIT_USAGE;
+	}
+	if (options->stale && mode->run != mode_release) {
+		complain("--stale with --%s; expected --release", mode->name);
 		return EXIT_USAGE;
 	}
 	if (options->now && mode->run != mode_plan) {

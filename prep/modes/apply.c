@@ -7,6 +7,7 @@
 
 #include "apply/apply.h"
 #include "base/cleanup.h"
+#include "modes/guest.h"
 #include "modes/modes.h"
 #include "plan/plan.h"
 #include "plan/tuning.h"
@@ -123,8 +124,12 @@ static int apply(const struct options *options, struct session *session)
 	unsigned int scope = session->config.cpus.isolate != ISOLATE_NONE ? HOST_TUNING : 0;
 	int r = begin_changes(session, &lock);
 
+	if (r == EXIT_GOOD && !options->tuning)
+		r = settle_guests(session);
 	if (r == EXIT_GOOD)
 		r = session_read_host(session, options->tuning ? scope : scope | HOST_HOLDERS | HOST_STORAGE);
+	if (r == EXIT_GOOD)
+		r = session_read_leases(session);
 	if (r != EXIT_GOOD)
 		return r;
 	if (session->host.pci_error && !options->tuning) {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "apply/lease.h"
 #include "base/root.h"
 #include "host/config.h"
 #include "host/host.h"
@@ -31,7 +32,9 @@ struct options {
 	enum color_choice color;
 	bool strict, now;
 	bool tuning; /* --apply: no devices, no pages */
-	char *const *operands; /* what stands behind the options: NAME, FILE */
+	bool stale;  /* --release: of guests that are gone */
+	uint64_t holder; /* --acquire: a process; 0 none */
+	char *const *operands; /* what stands behind the options: NAME, FILE, COMMAND... */
 	size_t operand_count;
 	struct root_observer *observer; /* who looks on; NULL */
 };
@@ -45,6 +48,9 @@ int mode_list(const struct options *options);
 int mode_topology(const struct options *options);
 int mode_advise(const struct options *options);
 int mode_snapshot(const struct options *options);
+int mode_acquire(const struct options *options);
+int mode_release(const struct options *options);
+int mode_run(const struct options *options);
 
 /* What most modes begin with. */
 struct session {
@@ -52,6 +58,7 @@ struct session {
 	bool rooted;
 	struct config config;
 	struct host host;
+	struct leases leases;
 	struct style style;
 	struct pci_access *names;
 };
@@ -68,6 +75,9 @@ int session_read_optional_config(const struct options *options, struct session *
 
 /* Reads the machine (scope of host_read). EXIT_GOOD or EXIT_TROUBLE. */
 int session_read_host(struct session *session, unsigned int scope);
+
+/* The leases of this machine, after the host: its memory knows then which pages are theirs. EXIT_GOOD or an exit code. */
+int session_read_leases(struct session *session);
 void session_done(struct session *session);
 
 /* "vfio-prep: TEXT" on standard error. */

@@ -29,6 +29,8 @@ static int plan_and_print(const struct options *options, struct session *session
 	int r = session_read_host(session, HOST_STORAGE | HOST_CPUS | HOST_LOG |
 	                                   (options->now ? HOST_HOLDERS | (isolates ? HOST_TUNING : 0) : 0));
 
+	if (r == EXIT_GOOD && options->now)
+		r = session_read_leases(session);
 	if (r != EXIT_GOOD)
 		return r;
 	if (session->host.pci_error) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "apply/record.h"
@@ -114,8 +115,24 @@ int session_read_host(struct session *session, unsigned int scope)
 	return EXIT_GOOD;
 }
 
+int session_read_leases(struct session *session)
+{
+	int r = leases_read(&session->root, session->host.boot_id, &session->leases);
+
+	if (r == 0)
+		r = leases_mark_pages(&session->leases, &session->host.memory);
+	if (r == -ENOMEM) {
+		complain("no memory");
+		return EXIT_TROUBLE;
+	}
+	if (r < 0)
+		complain("warning: /" LEASE_DIRECTORY ": %s: what guests have is not known", strerror(-r));
+	return EXIT_GOOD;
+}
+
 void session_done(struct session *session)
 {
+	leases_done(&session->leases);
 	host_done(&session->host);
 	config_done(&session->config);
 	names_close(session->names);
@@ -164,18 +181,51 @@ const char *rebuild_command(const struct root *root)
 	return "";
 }
 
+#define LOCK_PATH RUN_DIRECTORY "/lock"
+#define LOCK_LOOK_USEC 20000
+#define LOCK_LOOKS (120 * 1000000 / LOCK_LOOK_USEC) /* two minutes: the kernel clears 1G pages at some 10 GB a second */
+
+/*
+ * The kernel drops the lock with the last descriptor of it: who is killed leaves none behind. Who has it is in the
+ * file, for those who wait. 0; -EWOULDBLOCK where it is not to be had, which is told; the errno of flock(2).
+ */
+static int wait_for_lock(const struct root *root, int fd)
+{
+	const struct timespec look = { .tv_nsec = LOCK_LOOK_USEC * 1000 };
+	char holder[32] = "";
+
+	for (unsigned int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (i == LOCK_LOOKS || i == 2 * 1000000 / LOCK_LOOK_USEC) {
+			if (root_read(root, LOCK_PATH, holder, sizeof(holder)) < 0)
+				holder[0] = '\0';
+			complain("%s process %s, which changes this machine now", i == LOCK_LOOKS ? "gave up waiting for" : "waiting for",
+			         holder[0] ? holder : "(unknown)");
+		}
+		if (i == LOCK_LOOKS)
+			return -EWOULDBLOCK;
+		nanosleep(&look, NULL);
+	}
+	snprintf(holder, sizeof(holder), "%d\n", (int)getpid());
+	if (ftruncate(fd, 0) == 0 && pwrite(fd, holder, strlen(holder), 0) < 0)
+		return 0; /* no room in /run: it is for people only */
+	return 0;
+}
+
 int begin_changes(const struct session *session, int *ret_lock)
 {
-	int fd;
+	int fd, r;
 
 	if (geteuid() != 0) {
 		complain("this changes the machine, and only root may: run it with sudo");
 		return EXIT_TROUBLE;
 	}
 	root_mkdir(&session->root, RUN_DIRECTORY, 0755);
-	fd = root_openat(&session->root, RUN_DIRECTORY "/lock", O_RDWR | O_CREAT, 0600);
-	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
-		complain("/" RUN_DIRECTORY "/lock: %s", strerror(fd < 0 ? -fd : errno));
+	fd = root_openat(&session->root, LOCK_PATH, O_RDWR | O_CREAT, 0600);
+	r = fd < 0 ? fd : wait_for_lock(&session->root, fd);
+	if (r < 0) {
+		complain("/" LOCK_PATH ": %s", strerror(-r));
 		if (fd >= 0)
 			close(fd);
 		return EXIT_TROUBLE;
