@@ -39,6 +39,31 @@ static int read_surroundings(struct session *session, struct survey *survey)
 	return survey->loader_command ? 0 : -ENOMEM;
 }
 
+/* What the leases are, and the guests whose devices and pages are wanted now. */
+static int look_at_leases(const struct session *session, struct survey *survey)
+{
+	const struct leases *leases = &session->leases;
+
+	survey->leases = calloc(leases->count + 1, sizeof(*survey->leases));
+	survey->running = calloc(leases->count + 1, sizeof(const struct vm_section *));
+	if (!survey->leases || !survey->running)
+		return -ENOMEM;
+	survey->of = (struct goals_of){ .boot = true, .guests = survey->running };
+	for (size_t i = 0; i < leases->count; i++) {
+		const struct lease *lease = leases->items[i];
+		const struct vm_section *vm = config_vm(&session->config, lease->guest);
+
+		survey->leases[i].lease = lease;
+		survey->leases[i].live = lease_is_live(&session->root, lease);
+		lease_holder(&session->root, lease, survey->leases[i].holder);
+		if (vm && survey->leases[i].live == ANSWER_YES)
+			survey->running[survey->of.guest_count++] = vm;
+	}
+	survey->input.leases = survey->leases;
+	survey->input.lease_count = leases->count;
+	return 0;
+}
+
 int survey_read(struct session *session, struct survey *ret)
 {
 	const unsigned int scope = HOST_CHECKS | HOST_LOG | HOST_HOLDERS | HOST_STORAGE;
@@ -48,14 +73,16 @@ int survey_read(struct session *session, struct survey *ret)
 
 	*ret = (struct survey){ 0 };
 	ret->input = (struct check_input){
-		.config = config, .host = host, .goals = &ret->plan.goals, .pages = &ret->plan.pages, .isolation = &ret->plan.isolation,
+		.config = config, .host = host, .of = &ret->of, .goals = &ret->plan.goals, .pages = &ret->plan.pages, .isolation = &ret->plan.isolation,
 		.advice = &ret->advice, .guests = &ret->guests, .surroundings = &ret->surroundings,
 	};
 	r = host_read(&session->root, config, scope, host);
 	if (r == 0)
+		r = session_read_leases(session) == EXIT_GOOD ? look_at_leases(session, ret) : -ENOMEM;
+	if (r == 0)
 		r = guests_read(&session->root, host, &ret->guests);
 	if (r == 0)
-		r = plan_build(config, host, VIEW_NOW, &ret->plan);
+		r = plan_build_of(&ret->of, config, host, VIEW_NOW, &ret->plan);
 	if (r == 0)
 		r = advice_build_all(config, host, &ret->plan.isolation, &ret->plan.pages, &ret->advice);
 	if (r == 0)
@@ -69,6 +96,8 @@ void survey_done(struct survey *survey)
 {
 	if (!survey)
 		return;
+	free(survey->leases);
+	free(survey->running);
 	free(survey->early_config);
 	free(survey->loader_command);
 	record_done(&survey->record);

@@ -8,6 +8,9 @@
 
 struct survey {
 	struct check_input input; /* points into the rest, and into the session */
+	struct check_lease *leases;
+	const struct vm_section **running; /* the sections of the guests that have leases */
+	struct goals_of of;
 	struct plan plan;
 	struct advice advice;
 	struct guests guests;

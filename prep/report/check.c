@@ -74,6 +74,7 @@ static const struct check {
 	{ "vm.mem-merge", GUESTS, check_vm_mem_merge },
 	{ "vm.spinlocks", GUESTS, check_vm_spinlocks },
 	{ "vm.enlightenments", GUESTS, check_vm_enlightenments },
+	{ "vm.lease", "Guests", check_vm_lease },
 };
 
 const char *status_name(enum status status)

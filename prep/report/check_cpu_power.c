@@ -20,7 +20,7 @@ static const struct cpu_power *first_power(const struct check_input *input, cons
 void check_cpu_governor(const struct check_input *input, struct report *report)
 {
 	const struct config *config = input->config;
-	struct cpus governor, preference;
+	struct cpus governor, preference, guests;
 	char wanted[64], list[120];
 	struct finding *finding;
 	bool unknown = true;
@@ -34,6 +34,9 @@ void check_cpu_governor(const struct check_input *input, struct report *report)
 	}
 	governor_strays(input->isolation, config, input->host, &governor);
 	preference_strays(input->isolation, config, input->host, &preference);
+	check_guest_governors(input, &guests); /* as their own sections say */
+	cpus_minus(&governor, &guests);
+	cpus_minus(&preference, &guests);
 	if (tuning_lacks(input->isolation, config, input->host) & LACK_FREQUENCY) {
 		finding = report_add(report, "cpu.governor", wanted, STATUS_INFO, "the kernel drives no CPU's frequency here (no cpufreq)");
 	} else if (unknown) {

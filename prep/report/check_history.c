@@ -102,7 +102,8 @@ void check_device_history(const struct check_input *input, struct report *report
 			when = unbind->at_usec;
 		}
 		if (driver[0]) {
-			bool late = device.goal->stage == STAGE_LATE;
+			/* A guest's device is its own driver's whenever the guest does not run. */
+			bool late = device.goal->stage == STAGE_LATE || config_vm_of_device(input->config, device.goal->section->name);
 
 			finding = report_add(report, "device.history", device.address, late ? STATUS_INFO : STATUS_WARN,
 			                     "%s had it at %llu.%06llu s%s", driver, (unsigned long long)when / 1000000,

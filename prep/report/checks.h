@@ -92,6 +92,11 @@ bool check_cpus_wanted(const struct check_input *input, char *list, size_t size)
 
 /* What the kernel says of a parameter that it was given and did not follow (kernel/sched/isolation.c). */
 #define FIX_REFUSED "dmesg | grep -iE 'isolcpus|housekeeping|nocb'  # the kernel tells what it refused"
+/* check_vm.c */
+void check_vm_lease(const struct check_input *input, struct report *report);
+
+/* The CPUs of guests that run and have a governor of their own. */
+void check_guest_governors(const struct check_input *input, struct cpus *ret);
 
 /* check_cmdline.c */
 void check_cmdline(const struct check_input *input, struct report *report);

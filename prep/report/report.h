@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "apply/lease.h"
 #include "apply/modprobe.h"
 #include "apply/record.h"
 #include "host/config.h"
@@ -37,10 +38,18 @@ struct report {
 	bool no_memory;
 };
 
+/* What a guest has, and whether it still runs. */
+struct check_lease {
+	const struct lease *lease;
+	enum answer live;
+	char holder[LEASE_HOLDER_MAX];
+};
+
 /* All that checks look at. */
 struct check_input {
 	const struct config *config;
 	const struct host *host;
+	const struct goals_of *of;   /* which sections the goals are of */
 	const struct goals *goals;   /* of the present state (VIEW_NOW), guards applied */
 	const struct pages *pages;   /* the same of huge pages */
 	const struct isolation *isolation;
@@ -56,6 +65,8 @@ struct check_input {
 	const char *loader_command;  /* loader_command() for this advice; NULL as "" */
 	const struct guests *guests; /* that run; NULL none */
 	const char *guest;           /* the name of the one that alone is looked at; NULL: everything */
+	const struct check_lease *leases;
+	size_t lease_count;
 };
 
 /*

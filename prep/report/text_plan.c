@@ -86,6 +86,20 @@ static void print_isolation(const struct style *style, const struct isolation_fa
 	style_wrap(style, INDENT + 8, why);
 }
 
+/* Devices that no boot takes, because they are a guest's. */
+static void print_left(const struct style *style, const struct config *config)
+{
+	for (size_t i = 0; config->enabled && i < config->device_count; i++) {
+		const struct vm_section *vm = config_vm_of_device(config, config->devices[i].name);
+
+		if (!vm)
+			continue;
+		fprintf(style->out, "%*s", INDENT, "");
+		style_print(style, INK_BLUE, 8, "leave");
+		fprintf(style->out, "[device %s]: with guest %s\n", config->devices[i].name, vm->name);
+	}
+}
+
 static void print_missing(const struct style *style, const struct device_section *section)
 {
 	fprintf(style->out, "%*s", INDENT, "");
@@ -120,6 +134,7 @@ void text_plan(const struct style *style, enum verbosity verbosity, const struct
 		print_missing(style, plan->goals.missing[i]);
 	if (verbosity == VERBOSITY_QUIET)
 		return;
+	print_left(style, config);
 	if (plan->steps.count) {
 		fputc('\n', style->out);
 		style_print(style, INK_BOLD, 0, "Steps");
