@@ -3,7 +3,7 @@
 # Faults against the fake kernel: early boot killed at each system call, and each call failing in turn. The
 # short form takes every EVERY-th of them.
 
-FAULT_TESTS := kill errors
+FAULT_TESTS := kill errors leases
 FAULT_EVERY ?= 1
 
 .PHONY: check-fake-faults check-faults-short
