@@ -11,8 +11,6 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/root.h"
-#include "plan/guest.h"
-#include "plan/tuning.h"
 
 void guests_tell(struct guests *guests, const char *guest, const char *format, ...)
 {
@@ -86,16 +84,11 @@ int guests_walk(struct guests *guests, const char *guest, const struct steps *st
 	return failed || (result.save_error && writer != WRITER_UNDO) ? -EIO : 0;
 }
 
-static int set_state(struct guests *guests, struct lease *lease, const char *state)
+int guests_set_state(struct guests *guests, struct lease *lease, const char *state)
 {
 	snprintf(lease->record.lease.state, sizeof(lease->record.lease.state), "%s", state);
 	snprintf(lease->record.state, sizeof(lease->record.state), "%s", strcmp(state, LEASE_HELD) == 0 ? "done" : "running");
 	return record_reserve(&lease->record, 0, 0) < 0 ? -ENOMEM : record_save(guests->effects->root, &lease->record);
-}
-
-static bool is_being_returned(const struct lease *lease)
-{
-	return !lease->error && strcmp(lease->record.lease.state, LEASE_RELEASING) == 0;
 }
 
 int guests_settle(struct guests *guests)
@@ -109,17 +102,17 @@ int guests_settle(struct guests *guests)
 
 		if (lease->error)
 			guests_tell(guests, lease->guest, "/%s cannot be read: %s", lease->path, strerror(-lease->error));
-		if (lease->error || is_being_returned(lease) || lease_is_live(root, lease) != ANSWER_NO)
+		if (lease->error || lease_is_being_returned(lease) || lease_is_live(root, lease) != ANSWER_NO)
 			continue;
 		if (strcmp(lease->record.lease.state, LEASE_HELD) == 0)
 			guests_tell(guests, lease->guest, "%s has ended: given back", lease_holder(root, lease, holder));
 		else
 			guests_tell(guests, lease->guest, "an earlier call ended in the middle of it: given back");
-		if (set_state(guests, lease, LEASE_RELEASING) == -ENOMEM)
+		if (guests_set_state(guests, lease, LEASE_RELEASING) == -ENOMEM)
 			return -ENOMEM;
 	}
 	for (size_t i = 0; i < guests->leases.count; i++)
-		if (is_being_returned(guests->leases.items[i])) {
+		if (lease_is_being_returned(guests->leases.items[i])) {
 			r = guests_return_power(guests, guests->leases.items[i]);
 			result = r < 0 ? r : result;
 		}
@@ -128,7 +121,7 @@ int guests_settle(struct guests *guests)
 	for (size_t i = 0; i < guests->leases.count;) {
 		struct lease *lease = guests->leases.items[i];
 
-		if (!is_being_returned(lease)) {
+		if (!lease_is_being_returned(lease)) {
 			i++;
 			continue;
 		}
@@ -142,152 +135,14 @@ int guests_settle(struct guests *guests)
 	return result == 0 || result == -ENOMEM ? result : -EBUSY;
 }
 
-/* What the other guests have; *ret_taken is theirs, to be freed with it. */
-static int read_claims(const struct guests *guests, const struct lease *own, struct guest_claim **ret, size_t *ret_count,
-                       struct taken **ret_taken)
-{
-	struct guest_claim *claims = calloc(guests->leases.count + 1, sizeof(*claims));
-	struct taken *taken;
-	size_t room = 1, count = 0, used = 0;
-
-	for (size_t i = 0; i < guests->leases.count; i++)
-		room += guests->leases.items[i]->record.count;
-	taken = calloc(room, sizeof(*taken));
-	*ret = claims;
-	*ret_taken = taken;
-	if (!claims || !taken)
-		return -ENOMEM;
-	for (size_t i = 0; i < guests->leases.count; i++) {
-		const struct lease *lease = guests->leases.items[i];
-
-		if (lease == own || lease->error)
-			continue;
-		claims[count].guest = lease->guest;
-		lease_cpus(lease, &claims[count].cpus);
-		claims[count].taken = taken + used;
-		claims[count].taken_count = guests_taken(&lease->record, taken + used, room - used);
-		used += claims[count++].taken_count;
-	}
-	*ret_count = count;
-	return 0;
-}
-
-static int tell_refusals(struct guests *guests, const struct vm_section *vm, const struct guest_plan *plan)
-{
-	for (size_t i = 0; i < plan->refused_count; i++) {
-		const struct refusal *refusal = &plan->refused[i];
-
-		guests_tell(guests, vm->name, "%s: %s%s%s%s", refusal->target,
-		            refusal->guard != GUARD_NONE ? "refused by the guard " : "",
-		            refusal->guard != GUARD_NONE ? guard_name(refusal->guard) : "", refusal->guard != GUARD_NONE ? ": " : "",
-		            refusal->why);
-	}
-	if (plan->refused_count)
-		return -EPERM;
-	if (plan->lacks & LACK_FREQUENCY)
-		guests_tell(guests, vm->name, "governor: the kernel drives no CPU's frequency here (no cpufreq): left alone");
-	return 0;
-}
-
-/* The walks of a lease that is being made. */
-static int walk_plan(struct guests *guests, struct lease *lease, const struct guest_plan *plan)
-{
-	int r = guests_walk(guests, lease->guest, &plan->pages, WRITER_APPLY, &lease->record);
-
-	if (r == 0)
-		r = guests_walk(guests, lease->guest, &plan->devices, WRITER_APPLY, &lease->record);
-	if (r == 0)
-		r = guests_share_host(guests);
-	if (r == 0)
-		r = guests_walk(guests, lease->guest, &plan->power, WRITER_APPLY, &lease->record);
-	if (r == 0)
-		r = set_state(guests, lease, LEASE_HELD);
-	return r;
-}
-
-static void set_holder(struct lease *lease, const struct process *holder, const char *cgroup)
-{
-	lease->record.lease.holder = holder ? holder->pid : 0;
-	lease->record.lease.holder_start = holder ? holder->start : 0;
-	snprintf(lease->record.lease.cgroup, sizeof(lease->record.lease.cgroup), "%s", cgroup);
-}
-
-static int make_lease(struct guests *guests, const struct vm_section *vm, const struct process *holder, bool started,
-                      const struct guest_plan *plan)
-{
-	const struct root *root = guests->effects->root;
-	struct lease *lease = leases_add(&guests->leases, vm->name, guests->boot_id);
-	int r;
-
-	if (!lease)
-		return -ENOMEM;
-	set_holder(lease, holder, "");
-	lease->record.lease.started = started;
-	if (vm->has_cpus)
-		cpus_format(&vm->cpus, lease->record.lease.cpus, sizeof(lease->record.lease.cpus));
-	r = record_reserve(&lease->record, 2 * (plan->pages.count + plan->devices.count + plan->power.count), 0);
-	if (r == 0)
-		r = root_mkdir(root, RUN_DIRECTORY, 0755);
-	if (r == 0)
-		r = root_mkdir(root, LEASE_DIRECTORY, 0755);
-	if (r == 0)
-		r = record_save(root, &lease->record);
-	if (r < 0) { /* who cannot write down what is taken takes nothing */
-		guests_tell(guests, vm->name, "/%s: %s", lease->path, strerror(-r));
-		leases_remove(root, &guests->leases, lease);
-		return r;
-	}
-	r = walk_plan(guests, lease, plan);
-	if (r < 0) {
-		set_state(guests, lease, LEASE_RELEASING);
-		if (guests_settle(guests) < 0)
-			guests_tell(guests, vm->name, "not all of it could be given back: the next call tries again");
-	}
-	return r;
-}
-
-int guests_acquire(struct guests *guests, const struct vm_section *vm, const struct process *holder, bool started,
-                   enum hold *ret)
-{
-	_cleanup_(host_done) struct host host = { 0 };
-	_cleanup_(guest_plan_done) struct guest_plan plan = { 0 };
-	_cleanup_free_ struct guest_claim *claims = NULL;
-	_cleanup_free_ struct taken *taken = NULL;
-	struct lease *lease = leases_find(&guests->leases, vm->name);
-	size_t claim_count = 0;
-	int r;
-
-	if (lease && (lease->error || is_being_returned(lease))) {
-		guests_tell(guests, vm->name, "what its last run has left cannot be given back yet");
-		return -EPERM;
-	}
-	if (lease) {
-		bool same = !holder || (holder->pid == lease->record.lease.holder && holder->start == lease->record.lease.holder_start);
-
-		*ret = same ? HOLD_SAME : HOLD_MOVED;
-		return same ? 0 : guests_hold(guests, vm->name, holder, "");
-	}
-	if (host_read(guests->effects->root, guests->config, HOST_HOLDERS | HOST_STORAGE | HOST_MEMORY | HOST_TUNING, &host) < 0 ||
-	    read_claims(guests, NULL, &claims, &claim_count, &taken) < 0 ||
-	    guest_plan_build(guests->config, vm, &host, claims, claim_count, &plan) < 0)
-		return -ENOMEM;
-	if (host.pci_error && vm->device_count) {
-		guests_tell(guests, vm->name, "/" PCI_DEVICES ": %s", strerror(-host.pci_error));
-		return -EIO;
-	}
-	r = tell_refusals(guests, vm, &plan);
-	*ret = HOLD_NEW;
-	return r < 0 ? r : make_lease(guests, vm, holder, started, &plan);
-}
-
 int guests_hold(struct guests *guests, const char *guest, const struct process *holder, const char *cgroup)
 {
 	struct lease *lease = leases_find(&guests->leases, guest);
 
 	if (!lease || lease->error)
 		return -ENOENT;
-	set_holder(lease, holder, cgroup);
-	return set_state(guests, lease, LEASE_HELD);
+	lease_set_holder(lease, holder, cgroup);
+	return guests_set_state(guests, lease, LEASE_HELD);
 }
 
 int guests_release(struct guests *guests, const char *guest)
@@ -309,5 +164,5 @@ int guests_release(struct guests *guests, const char *guest)
 		guests_tell(guests, guest, "%s: %s", undo.refused[i].target, undo.refused[i].why);
 	if (undo.refused_count)
 		return -EPERM;
-	return set_state(guests, lease, LEASE_RELEASING) == -ENOMEM ? -ENOMEM : guests_settle(guests);
+	return guests_set_state(guests, lease, LEASE_RELEASING) == -ENOMEM ? -ENOMEM : guests_settle(guests);
 }

@@ -66,7 +66,10 @@ int guests_release(struct guests *guests, const char *guest);
 __attribute__((format(printf, 3, 4)))
 void guests_tell(struct guests *guests, const char *guest, const char *format, ...);
 
-/* Parts of guests_settle. */
+/* Parts of the above. */
+
+/* Writes the lease with this state. 0, -ENOMEM, or the errno of writing it. */
+int guests_set_state(struct guests *guests, struct lease *lease, const char *state);
 
 /* The host's units, interrupts and workers, as the leases that are held or being made need them. 0, -EBUSY, -ENOMEM. */
 int guests_share_host(struct guests *guests);

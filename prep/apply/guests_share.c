@@ -24,6 +24,8 @@ static void sum_cpus(const struct guests *guests, struct share *share)
 			continue;
 		lease_cpus(lease, &cpus);
 		cpus_or(&share->guests, &cpus);
+		if (lease->record.lease.irqs)
+			cpus_or(&share->quiet, &cpus);
 		if (lease->record.lease.started)
 			cpus_or(&share->started, &cpus);
 	}
@@ -163,7 +165,7 @@ int guests_share_host(struct guests *guests)
 	_cleanup_(share_steps_done) struct share_steps steps = { 0 };
 	_cleanup_free_ struct share_unit *units = NULL;
 	_cleanup_free_ struct tuned *tuned = NULL;
-	struct share share = { .irqs = guests->config->cpus.irqs };
+	struct share share = { 0 };
 	int unit_error, r;
 
 	sum_cpus(guests, &share);

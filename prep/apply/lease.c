@@ -142,6 +142,18 @@ enum answer lease_is_live(const struct root *root, const struct lease *lease)
 	return populated == ANSWER_YES ? ANSWER_YES : lives;
 }
 
+bool lease_is_being_returned(const struct lease *lease)
+{
+	return !lease->error && strcmp(lease->record.lease.state, LEASE_RELEASING) == 0;
+}
+
+void lease_set_holder(struct lease *lease, const struct process *holder, const char *cgroup)
+{
+	lease->record.lease.holder = holder ? holder->pid : 0;
+	lease->record.lease.holder_start = holder ? holder->start : 0;
+	snprintf(lease->record.lease.cgroup, sizeof(lease->record.lease.cgroup), "%s", cgroup);
+}
+
 void lease_cpus(const struct lease *lease, struct cpus *ret)
 {
 	*ret = (struct cpus){ 0 };

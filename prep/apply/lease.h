@@ -52,6 +52,12 @@ int leases_remove(const struct root *root, struct leases *leases, struct lease *
  */
 enum answer lease_is_live(const struct root *root, const struct lease *lease);
 
+/* True where it is on its way back, or was when that was cut off. */
+bool lease_is_being_returned(const struct lease *lease);
+
+/* Who holds it from now on (NULL: nobody), and the cgroup of the guest's scope, "" none. It is not written. */
+void lease_set_holder(struct lease *lease, const struct process *holder, const char *cgroup);
+
 /* The CPUs of a lease; empty where it has none. */
 void lease_cpus(const struct lease *lease, struct cpus *ret);
 

@@ -163,6 +163,8 @@ static void print_lease(struct record *record, size_t *used)
 		      (unsigned long long)lease->holder_start);
 	if (lease->started)
 		print(record, used, "started = yes\n");
+	if (lease->irqs)
+		print(record, used, "irqs = yes\n");
 	if (lease->cgroup[0])
 		print(record, used, "cgroup = %s\n", lease->cgroup);
 	if (lease->cpus[0])

@@ -59,6 +59,7 @@ struct record_lease {
 	char state[16];                /* acquiring, held or releasing; "": this is no lease */
 	uint64_t holder, holder_start; /* a process (host/process.h); 0: none, it stands until it is given back */
 	bool started;                  /* the guest is started by us */
+	bool irqs;                     /* interrupts and workers keep off its CPUs, too */
 	char cgroup[160];              /* of the guest's scope, below the cgroup root; "" none */
 	char cpus[192];                /* a list; "" none: a line of the config holds no longer one */
 };
@@ -82,7 +83,10 @@ struct record {
 	size_t text_size;
 };
 
-/* Reads the record below root (record_read), or another file of its format. 0; -ENOENT where there is none; -EBADMSG where it is no record; -ENOMEM. */
+/*
+ * Reads the record below root, or another file of its format. 0; -ENOENT where there is none; -EBADMSG where it is no
+ * record; -ENOMEM.
+ */
 int record_read(const struct root *root, struct record *ret);
 int record_read_from(const struct root *root, const char *path, struct record *ret);
 void record_done(struct record *record);

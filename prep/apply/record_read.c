@@ -68,6 +68,8 @@ static void header_entry(struct record *record, const char *key, const char *val
 		return;
 	if (strcmp(key, "started") == 0)
 		record->lease.started = strcmp(value, "yes") == 0;
+	else if (strcmp(key, "irqs") == 0)
+		record->lease.irqs = strcmp(value, "yes") == 0;
 	else if (strcmp(key, "holder") == 0)
 		parse_number(value, INT_MAX, &record->lease.holder);
 	else if (strcmp(key, "holder-start") == 0)

@@ -96,7 +96,7 @@ static int settle_mask(struct look *look, enum step_kind kind, const char *targe
 	    cpus_parse_short(basis_of(&state), &basis) < 0)
 		return 0;
 	return settle(look, kind, target, &state,
-	              look->share->irqs && cpus_overlap(&basis, &look->share->guests) ? look->housekeeping : basis_of(&state));
+	              cpus_overlap(&basis, &look->share->quiet) ? look->housekeeping : basis_of(&state));
 }
 
 static int settle_unit(struct look *look, const struct share_unit *unit)
@@ -141,8 +141,7 @@ static void look_at_default(struct look *look, struct default_irq *ret)
 	list_members(look, STEP_IRQ_AFFINITY, IRQ_TARGET_DEFAULT);
 	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &ret->original, &ret->last);
 	ret->next = ret->original;
-	if (ret->original && cpus_parse_short(ret->original, &basis) == 0 && look->share->irqs &&
-	    cpus_overlap(&basis, &look->share->guests))
+	if (ret->original && cpus_parse_short(ret->original, &basis) == 0 && cpus_overlap(&basis, &look->share->quiet))
 		ret->next = look->housekeeping;
 }
 
@@ -164,11 +163,11 @@ static int sort_irq(struct look *look, const struct irq *irq, const struct defau
 	/* Made while guests run, it has the default of that time, and would keep it for good. */
 	if (!state.original && of_default->last && strcmp(state.now, of_default->last) == 0 && irq->owner == IRQ_OWNER_HOST)
 		return strcmp(state.now, of_default->next) == 0 ? 0 : groups_add(&groups->follow, state.now, irq->number);
-	in_the_way = look->share->irqs && irq->owner == IRQ_OWNER_HOST &&
-	             (is_ours(&state) ? cpus_overlap(&basis, &look->share->guests) : irq_is_on(irq, &look->share->guests));
+	in_the_way = irq->owner == IRQ_OWNER_HOST &&
+	             (is_ours(&state) ? cpus_overlap(&basis, &look->share->quiet) : irq_is_on(irq, &look->share->quiet));
 	/* One that is so by itself already is noted, or it would look like one that was made later. */
 	if (in_the_way ? strcmp(state.now, look->housekeeping) != 0
-	               : !state.original && !cpus_empty(&look->share->guests) && strcmp(state.now, look->housekeeping) == 0)
+	               : !state.original && !cpus_empty(&look->share->quiet) && strcmp(state.now, look->housekeeping) == 0)
 		return groups_add(&groups->on, state.now, irq->number);
 	if (in_the_way || !is_ours(&state) || strcmp(state.now, state.original) == 0)
 		return 0;

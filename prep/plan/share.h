@@ -21,8 +21,8 @@ struct share_unit {
 struct share {
 	struct cpus guests;  /* CPUs of all guests */
 	struct cpus started; /* of those that were started by us */
+	struct cpus quiet;   /* of those whom interrupts and workers keep off, too */
 	struct cpus others;  /* that the host has no use of either: isolated ones */
-	bool irqs;           /* interrupts and workers give way, too */
 	const struct share_unit *units;
 	size_t unit_count;
 	const struct tuned *tuned; /* what was done for earlier guests */
