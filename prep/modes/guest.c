@@ -235,10 +235,10 @@ int mode_release(const struct options *options)
 
 	if (r != EXIT_GOOD)
 		return r;
-	/* Pages and devices go back whatever became of the config; it only says what other guests ask of the host. */
+	/* All goes back whatever became of the config: it only says which CPUs the host keeps off in any case. */
 	if (session_read_optional_config(options, &session) != EXIT_GOOD || !session.config.bytes || session.config.unsafe[0]) {
 		config_done(&session.config);
-		session.config = (struct config){ .cpus.irqs = true };
+		session.config = (struct config){ 0 };
 	}
 	signals_hold(&held);
 	r = release(options, &session);

@@ -26,7 +26,7 @@ struct run {
 	const struct vm_section *vm;
 	char *const *command;
 	sigset_t mask; /* as the caller had it, and the guest gets it */
-	struct sigaction pipe;
+	struct sigaction pipe, child;
 	pid_t guest;
 	int go; /* written to when the guest may begin; closed without that, it does not */
 };
@@ -39,6 +39,7 @@ static void be_guest(const struct run *run, int go)
 	if (read(go, &letter, 1) != 1)
 		_exit(EXIT_TROUBLE);
 	sigaction(SIGPIPE, &run->pipe, NULL);
+	sigaction(SIGCHLD, &run->child, NULL);
 	sigprocmask(SIG_SETMASK, &run->mask, NULL);
 	execvp(run->command[0], run->command);
 	complain("%s: %s", run->command[0], strerror(errno));
@@ -135,13 +136,14 @@ static int wait_for_guest(const struct run *run)
 {
 	sigset_t set;
 	siginfo_t info;
-	int status;
+	int status = 0;
+	pid_t ended;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
 		sigaddset(&set, forwarded[i]);
-	while (waitpid(run->guest, &status, WNOHANG) != run->guest) {
+	while ((ended = waitpid(run->guest, &status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) {
 		int signal_number = sigwaitinfo(&set, &info);
 
 		if (signal_number > 0 && signal_number != SIGCHLD && info.si_code != SI_KERNEL)
@@ -204,10 +206,16 @@ int mode_run(const struct options *options)
 		complain("enabled = no in [vfio-prep]: nothing is acquired, and the command is not run");
 		return EXIT_UNMET;
 	}
-	run.command = options->operands + 1;
+	/* With POSIXLY_CORRECT set the parser leaves the mark in its place. */
+	run.command = options->operands + 1 + (strcmp(options->operands[1], "--") == 0);
+	if (!run.command[0]) {
+		complain("--run; expected --run NAME -- COMMAND...");
+		return EXIT_USAGE;
+	}
+	/* Who calls us may ignore it, and then the kernel would keep the guest's status from us (wait(2)). */
+	sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL }, &run.child);
 	signals_hold(&held);
 	run.mask = held.mask;
 	run.pipe = held.pipe;
-	r = run_command(&run);
-	return r;
+	return run_command(&run);
 }
