@@ -14,6 +14,7 @@ static void check_lease(const struct check_lease *of, struct report *report)
 	if (lease->error) {
 		finding = report_add(report, "vm.lease", lease->guest, STATUS_UNKNOWN, "what it has cannot be read: %s",
 		                     strerror(-lease->error));
+		FINDING_SET(finding->fix, "rm /%s  # its pages and devices stay as they are: see vfio-prep --check", lease->path);
 	} else if (of->live == ANSWER_YES) {
 		finding = report_add(report, "vm.lease", lease->guest, STATUS_PASS, "it has what it asks for; held by %s", of->holder);
 	} else if (of->live == ANSWER_UNKNOWN) {
