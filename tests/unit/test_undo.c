@@ -91,6 +91,19 @@ static void held_open(void **state)
 	expect(tree, devices, 2, UNDO_ALL, "0000:01:00.0 in-use\n0000:01:00.1 in-use\n");
 }
 
+static void a_way_back_that_was_cut_off(void **state)
+{
+	const struct tree *tree = *state;
+	struct taken device = taken("01:00.0", "");
+
+	tree_unpack(tree, "prepared-built-in");
+	tree_write(tree, "sys/bus/pci/devices/0000:01:00.0/driver_override", "(null)\n"); /* written, and no more done */
+	expect(tree, &device, 1, UNDO_ALL, "");
+	expect(tree, &device, 1, UNDO_RESUME, "unbind 0000:01:00.0 'vfio-pci'\nprobe 0000:01:00.0 ''\n");
+	tree_write(tree, "sys/bus/pci/devices/0000:01:00.0/driver_override", "nouveau\n"); /* somebody else's choice */
+	expect(tree, &device, 1, UNDO_RESUME, "");
+}
+
 static void expect_pages(const struct tree *tree, const struct taken_pages *pages, size_t count, const char *wanted)
 {
 	char *text = format_text("%s", ""), *longer;
@@ -134,6 +147,14 @@ static void pages(void **state)
 	expect_pages(tree, &taken[2], 1, "pages 1G@0 4\n");
 	taken[2].before = 7; /* somebody took more away than it had brought */
 	expect_pages(tree, &taken[2], 1, "");
+	/* A way back that was cut off, from 8 to 2: of the six that were added, two are gone already. */
+	taken[2] = (struct taken_pages){ .target = "1G@0", .pool = { .page_size = 1 << 30, .node = 0 }, .added = 6, .open = true,
+	                                 .before = 8, .value = 2 };
+	expect_pages(tree, &taken[2], 1, "pages 1G@0 2\n");
+	taken[2].value = 6; /* it had just ended: nothing is ours any more but the four before */
+	expect_pages(tree, &taken[2], 1, "pages 1G@0 2\n");
+	taken[2].added = 2;
+	expect_pages(tree, &taken[2], 1, "");
 	taken[1].added = 50; /* never below none */
 	expect_pages(tree, &taken[1], 1, "pages 2M@1 0\n");
 	tree_write(tree, "sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages", "?\n");
@@ -145,6 +166,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(back_to_what_was), tree_test(what_others_changed_since), tree_test(written_and_not_bound), tree_test(held_open),
+		tree_test(a_way_back_that_was_cut_off),
 		tree_test(pages),
 	};
 
