@@ -139,7 +139,7 @@ enum answer lease_is_live(const struct root *root, const struct lease *lease)
 	if (lives == ANSWER_YES || !of->cgroup[0])
 		return lives;
 	populated = cgroup_is_populated(root, of->cgroup);
-	return populated == ANSWER_YES ? ANSWER_YES : lives;
+	return populated == ANSWER_NO ? lives : populated;
 }
 
 bool lease_is_being_returned(const struct lease *lease)
