@@ -8,21 +8,24 @@
 #   make check      all tests (as root; installs what they need)
 #   make check-faults  the whole tables of faults: early boot killed and failing at each system call, against a
 #                   fake kernel and in real boots (check-vm-faults: hours; as root, after make setup-test)
-#   make install    PREFIX=/usr/local, DESTDIR=, WITH_DRACUT=yes|no, WITH_INITRAMFS_TOOLS=yes|no
+#   make install    PREFIX=/usr/local, DESTDIR=, WITH_DRACUT=yes|no, WITH_INITRAMFS_TOOLS=yes|no,
+#                   WITH_LIBVIRT=yes|no
 #   V=1             shows the commands
 
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/vfio-prep
-# These two belong to the image builders, which look nowhere else.
+# These belong to the image builders and to libvirt, which look nowhere else.
 DRACUTDIR ?= /usr/lib/dracut/modules.d
 INITRAMFSDIR ?= /usr/share/initramfs-tools
+LIBVIRTDIR ?= /etc/libvirt/hooks/qemu.d
 UNITDIR ?= /usr/lib/systemd/system
 # Where node_exporter looks for files of others: Debian's folder.
 TEXTFILEDIR ?= /var/lib/prometheus/node-exporter
 WITH_DRACUT ?= yes
 WITH_INITRAMFS_TOOLS ?= yes
+WITH_LIBVIRT ?= yes
 BUILD ?= build
 
 PKG_CONFIG ?= pkg-config
@@ -225,6 +228,11 @@ ifeq ($(WITH_INITRAMFS_TOOLS),yes)
 	$(INSTALL) -m 0755 initramfs-tools/init-bottom $(DESTDIR)$(INITRAMFSDIR)/scripts/init-bottom/00-vfio-prep
 	$(INSTALL) -m 0755 initramfs-tools/local-block $(DESTDIR)$(INITRAMFSDIR)/scripts/local-block/vfio-prep
 endif
+ifeq ($(WITH_LIBVIRT),yes)
+	$(INSTALL) -d $(DESTDIR)$(LIBVIRTDIR)
+	sed 's|@SBINDIR@|$(SBINDIR)|g' conf/libvirt-hook > $(DESTDIR)$(LIBVIRTDIR)/vfio-prep
+	chmod 0755 $(DESTDIR)$(LIBVIRTDIR)/vfio-prep
+endif
 
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/vfio-prep $(DESTDIR)$(SBINDIR)/vfio-prep-early
@@ -232,7 +240,7 @@ uninstall:
 	rm -f $(DESTDIR)$(MANDIR)/man7/vfio-prep.7 $(DESTDIR)$(MANDIR)/man5/vfio-prep.conf.5
 	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DRACUTDIR)/50vfio-prep
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
-	rm -f $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep
+	rm -f $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep $(DESTDIR)$(LIBVIRTDIR)/vfio-prep
 	rm -f $(addprefix $(DESTDIR)$(INITRAMFSDIR)/scripts/,init-top/00-vfio-prep init-bottom/00-vfio-prep local-block/vfio-prep)
 
 clean:
