@@ -40,6 +40,8 @@ struct effects {
 	int (*list_units)(const struct effects *effects, struct names *ret, char *note);
 	int (*read_unit)(const struct effects *effects, const char *unit, struct cpus *ret);
 	int (*confine)(const struct effects *effects, const char *unit, const struct cpus *cpus, char *note);
+	/* What confine left behind of units that are confined no more (slices_tidy); NULL where it leaves nothing. */
+	int (*tidy_units)(const struct effects *effects, char *note);
 	/* Sleeps so many microseconds while memory is put together; NULL: nothing is waited for. */
 	void (*wait)(const struct effects *effects, uint64_t usec);
 	/* Microseconds of a clock that does not jump. */

@@ -159,6 +159,16 @@ static int other_cpus(const struct guests *guests, const struct host *host, stru
 	return r;
 }
 
+/* The units have their CPUs back either way: what is left of it does nothing. */
+static void tidy_units(struct guests *guests)
+{
+	char note[EFFECT_NOTE_MAX] = "";
+	int r = guests->effects->tidy_units ? guests->effects->tidy_units(guests->effects, note) : 0;
+
+	if (r < 0)
+		guests_tell(guests, "", "drop-ins of the host's units stay until the next boot: %s", note[0] ? note : strerror(-r));
+}
+
 int guests_share_host(struct guests *guests)
 {
 	_cleanup_(host_done) struct host host = { 0 };
@@ -193,6 +203,7 @@ int guests_share_host(struct guests *guests)
 	if (r == -ENOMEM)
 		return r;
 	if (r == 0 && unit_error == 0 && cpus_empty(&share.guests)) {
+		tidy_units(guests);
 		guests->host.count = 0;
 		r = root_remove(guests->effects->root, LEASE_HOST);
 	}

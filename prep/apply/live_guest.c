@@ -19,6 +19,11 @@ static int live_confine(const struct effects *effects, const char *unit, const s
 	return slices_set(effects->root, unit, cpus, note);
 }
 
+static int live_tidy_units(const struct effects *effects, char *note)
+{
+	return slices_tidy(effects->root, note);
+}
+
 static void live_wait(const struct effects *effects, uint64_t usec)
 {
 	const struct timespec time = { .tv_sec = (time_t)(usec / 1000000), .tv_nsec = (long)(usec % 1000000) * 1000 };
@@ -33,5 +38,6 @@ void effects_live_guest(const struct root *root, struct effects *ret)
 	ret->list_units = live_list_units;
 	ret->read_unit = live_read_unit;
 	ret->confine = live_confine;
+	ret->tidy_units = live_tidy_units;
 	ret->wait = live_wait;
 }

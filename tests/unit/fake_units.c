@@ -53,6 +53,12 @@ static int confine(const struct effects *effects, const char *unit, const struct
 	return effects->write(effects, path, text);
 }
 
+static int tidy_units(const struct effects *effects, char *note)
+{
+	note[0] = '\0';
+	return root_replace(effects->root, FAKE_UNITS_TIDIED, "", 0, 0644);
+}
+
 static void wait_not(const struct effects *effects, uint64_t usec)
 {
 	((struct fake_kernel *)effects)->usec += usec;
@@ -63,6 +69,7 @@ void fake_units_add(struct fake_kernel *kernel)
 	kernel->effects.list_units = list_units;
 	kernel->effects.read_unit = read_unit;
 	kernel->effects.confine = confine;
+	kernel->effects.tidy_units = tidy_units;
 	kernel->effects.wait = wait_not;
 }
 

@@ -8,6 +8,8 @@
 
 #include "fake_kernel.h"
 
+#define FAKE_UNITS_TIDIED ".tidied" /* there once what confining left behind was removed */
+
 /* Gives the kernel's effects units, and time that passes at once. */
 void fake_units_add(struct fake_kernel *kernel);
 

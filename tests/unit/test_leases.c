@@ -159,8 +159,10 @@ static void one_guest_has_all_and_gives_it_back(void **state)
 	tree_expect(machine.tree, "proc/irq/default_smp_affinity", "ffffffcf,ffffffcf");
 	tree_expect(machine.tree, CPU "cpu4/cpufreq/scaling_governor", "performance");
 	tree_expect(machine.tree, CPU "cpu6/cpufreq/scaling_governor", "schedutil");
+	assert_false(root_exists(&machine.tree->root, FAKE_UNITS_TIDIED));
 	expect_released(&machine, "one");
 	expect_clean(&machine);
+	assert_true(root_exists(&machine.tree->root, FAKE_UNITS_TIDIED));
 	enter(&machine);
 	assert_int_equal(guests_release(&machine.guests, "one"), -ENOENT);
 	leave(&machine);
@@ -198,6 +200,7 @@ static void two_guests_in_every_order(void **state)
 			if (j == 0) {
 				tree_expect(&tree, POOL0 "nr_hugepages", gone ? "32" : "0");
 				tree_expect(&tree, ".units/init.scope", gone ? "0-3,6-35,38-63" : "0-59");
+				assert_false(root_exists(&tree.root, FAKE_UNITS_TIDIED));
 				tree_expect(&tree, "proc/irq/default_smp_affinity", gone ? "ffffffcf,ffffffcf" : "0fffffff,ffffffff");
 				tree_expect(&tree, "proc/irq/65/smp_affinity_list", gone ? "60-63" : "0-59");
 				expect_driver(&machine, gone ? "0000:31:00.0" : "0001:31:00.0", "vfio-pci");
