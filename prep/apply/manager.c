@@ -235,6 +235,14 @@ int manager_set_cpus(struct manager *manager, const char *unit, const struct cpu
 	return 0;
 }
 
+bool manager_is_stopping(struct manager *manager)
+{
+	_cleanup_free_ char *state = NULL;
+
+	return sd_bus_get_property_string(manager->bus, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, "SystemState", NULL, &state) >= 0 &&
+	       strcmp(state, "stopping") == 0;
+}
+
 /* The manager calls units "changed on disk" until it has reloaded. */
 static int reload(struct manager *manager, char *note)
 {

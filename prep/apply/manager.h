@@ -33,6 +33,9 @@ int manager_read_cpus(struct manager *manager, const char *unit, struct cpus *re
 /* Sets it until the next boot. */
 int manager_set_cpus(struct manager *manager, const char *unit, const struct cpus *cpus, char *note);
 
+/* Whether the machine goes down. */
+bool manager_is_stopping(struct manager *manager);
+
 /* Removes all files that are configured of these units, and those of this boot, and reloads. */
 int manager_revert(struct manager *manager, const struct names *units, char *note);
 

@@ -62,10 +62,19 @@ static int read_possible(const struct root *root, struct cpus *ret)
 	return r < 0 ? (int)r : cpus_parse(text, ret);
 }
 
+/* All CPUs are any CPUs: slices_set leaves a unit so where it is cut off. */
+static void make_plain(const struct root *root, struct cpus *cpus)
+{
+	struct cpus possible;
+
+	if (read_possible(root, &possible) == 0 && cpus_subset(&possible, cpus))
+		*cpus = (struct cpus){ 0 };
+}
+
 static int read_cgroup(const struct root *root, const char *unit, struct cpus *ret)
 {
 	char path[ROOT_PATH_MAX], text[CPUS_TEXT_MAX];
-	struct cpus possible, cpus = { 0 };
+	struct cpus cpus = { 0 };
 	ssize_t r;
 
 	snprintf(path, sizeof(path), CGROUPS "/%s/cpuset.cpus", unit);
@@ -75,10 +84,19 @@ static int read_cgroup(const struct root *root, const char *unit, struct cpus *r
 		r = cpus_parse(text, &cpus);
 	if (r < 0 && r != -ENOENT)
 		return (int)r;
-	if (read_possible(root, &possible) == 0 && cpus_subset(&possible, &cpus))
-		cpus = (struct cpus){ 0 };
+	make_plain(root, &cpus);
 	*ret = cpus;
 	return 0;
+}
+
+static int read_unit(const struct root *root, struct manager *manager, const char *unit, struct cpus *ret, char *cgroup,
+                     char *note)
+{
+	int r = manager_read_cpus(manager, unit, ret, cgroup, note);
+
+	if (r == 0)
+		make_plain(root, ret);
+	return r;
 }
 
 int slices_read(const struct root *root, const char *unit, struct cpus *ret)
@@ -94,7 +112,7 @@ int slices_read(const struct root *root, const char *unit, struct cpus *ret)
 	if (!root->machine)
 		return read_cgroup(root, unit, ret);
 	r = manager_open(&manager, note);
-	return r < 0 ? r : manager_read_cpus(manager, unit, ret, NULL, note);
+	return r < 0 ? r : read_unit(root, manager, unit, ret, NULL, note);
 }
 
 static void explain_difference(const char *unit, const struct cpus *now, char *note)
@@ -109,18 +127,21 @@ static void explain_difference(const char *unit, const struct cpus *now, char *n
 
 /*
  * The manager has done what it was told by the time it answers the next call. Files of an administrator that set
- * AllowedCPUs=, too, are merged with ours whenever it reads them anew, which it does at once with a slice that is empty.
+ * AllowedCPUs=, too, are merged with ours whenever it reads them anew. With a slice that is not active it does so at
+ * once: that has no process to keep away, and what is to be known of later ones is told.
  */
 static int verify(const struct root *root, struct manager *manager, const char *unit, const struct cpus *cpus, char *note)
 {
 	char cgroup[ROOT_PATH_MAX], path[ROOT_PATH_MAX];
 	struct cpus now;
+	bool active;
 	int r;
 
-	r = manager_read_cpus(manager, unit, &now, cgroup, note);
+	r = read_unit(root, manager, unit, &now, cgroup, note);
 	if (r < 0)
 		return r;
-	if (cpus_equal(&now, cpus) && cgroup[0] == '/' && cgroup[1]) {
+	active = cgroup[0] == '/' && cgroup[1];
+	if (active && cpus_equal(&now, cpus)) {
 		snprintf(path, sizeof(path), "%s", cgroup + 1);
 		r = read_cgroup(root, path, &now);
 		if (r < 0) {
@@ -131,7 +152,7 @@ static int verify(const struct root *root, struct manager *manager, const char *
 	if (cpus_equal(&now, cpus))
 		return 0;
 	explain_difference(unit, &now, note);
-	return -EIO;
+	return active ? -EIO : 0;
 }
 
 int slices_set(const struct root *root, const char *unit, const struct cpus *cpus, char *note)
@@ -166,7 +187,7 @@ static int find_leftovers(const struct root *root, struct manager *manager, stru
 	for (size_t i = 0; i < units.count && r >= 0; i++) {
 		if (!unit_files_are_ours(root, units.items[i]))
 			continue;
-		r = manager_read_cpus(manager, units.items[i], &cpus, NULL, note);
+		r = read_unit(root, manager, units.items[i], &cpus, NULL, note);
 		if (r >= 0 && cpus_empty(&cpus))
 			r = unit_names_add(ret, units.items[i]);
 	}
@@ -183,6 +204,9 @@ int slices_tidy(const struct root *root, char *note)
 	if (!manager_is_here(root))
 		return partition_tidy(root, note);
 	r = manager_open(&manager, note);
+	/* Guests that end as the machine goes down: /run goes, too, and a reload would only be in its way. */
+	if (r >= 0 && manager_is_stopping(manager))
+		return 0;
 	if (r >= 0)
 		r = find_leftovers(root, manager, &units, note);
 	return r < 0 || !units.count ? r : manager_revert(manager, &units, note);

@@ -48,8 +48,9 @@ int slices_read(const struct root *root, const char *unit, struct cpus *ret);
  * Confines a unit to these CPUs and sees that it is; an empty set lifts that. To give a unit back what slices_read
  * gave is the same call. Once all units have back what they had, slices_tidy.
  *
- * -EIO: another value reads back (note says which file of the administrator's adds CPUs); -EBUSY: the kernel calls
- * the partition invalid (its reason is in note), or a guest is still in it.
+ * 0 with a note: a slice without processes will have more CPUs than these, because a file of the administrator's adds
+ * to them. -EIO: another value reads back; -EBUSY: the kernel calls the partition invalid (its reason is in note), or a
+ * guest is still in it.
  */
 int slices_set(const struct root *root, const char *unit, const struct cpus *cpus, char *note);
 
@@ -57,8 +58,8 @@ int slices_set(const struct root *root, const char *unit, const struct cpus *cpu
  * Removes what slices_set leaves behind in systemd of units that are confined no more: a drop-in in /run that says
  * nothing ("AllowedCPUs="). systemd can drop only all that is configured of a unit (RevertUnitFiles), so it stays until
  * the next boot where an administrator has configured anything else of that unit. Reloads the manager, once, and only
- * where there was something: call it when the last guest has gone. In a partition: removes the cgroups of guests that
- * have ended.
+ * where there was something; does nothing while the machine goes down. Call it when the last guest has gone. In a
+ * partition: removes the cgroups of guests that have ended.
  */
 int slices_tidy(const struct root *root, char *note);
 

@@ -227,6 +227,10 @@ static void files_that_are_ours(void **state)
 			tree_remove(tree, path);
 	}
 	assert_true(unit_files_are_ours(&tree->root, "user.slice"));
+	/* Whichever comes first in the directory. */
+	tree_write(tree, "run/systemd/system.control/foo.slice.d/50-MemoryHigh.conf", "[Slice]\n");
+	tree_write(tree, "run/systemd/system.control/foo.slice.d/50-AllowedCPUs.conf", "[Slice]\n");
+	assert_false(unit_files_are_ours(&tree->root, "foo.slice"));
 }
 
 int main(void)
