@@ -169,7 +169,8 @@ static void tidy_units(struct guests *guests)
 		guests_tell(guests, "", "drop-ins of the host's units stay until the next boot: %s", note[0] ? note : strerror(-r));
 }
 
-int guests_share_host(struct guests *guests)
+/* *ret_again: things went back that others of their step may still have to follow, after a call that was cut off. */
+static int share_once(struct guests *guests, bool *ret_again)
 {
 	_cleanup_(host_done) struct host host = { 0 };
 	_cleanup_(share_steps_done) struct share_steps steps = { 0 };
@@ -178,6 +179,7 @@ int guests_share_host(struct guests *guests)
 	struct share share = { 0 };
 	int unit_error, r;
 
+	*ret_again = false;
 	sum_cpus(guests, &share);
 	if (cpus_empty(&share.guests) && !guests->host.count)
 		return 0;
@@ -202,10 +204,22 @@ int guests_share_host(struct guests *guests)
 		r = guests_walk(guests, "", &steps.on, WRITER_APPLY, &guests->host);
 	if (r == -ENOMEM)
 		return r;
-	if (r == 0 && unit_error == 0 && cpus_empty(&share.guests)) {
+	*ret_again = r == 0 && steps.back.count;
+	if (r == 0 && unit_error == 0 && cpus_empty(&share.guests) && !*ret_again) {
 		tidy_units(guests);
 		guests->host.count = 0;
 		r = root_remove(guests->effects->root, LEASE_HOST);
 	}
 	return r < 0 || unit_error ? -EIO : 0;
+}
+
+int guests_share_host(struct guests *guests)
+{
+	bool again = true;
+	int r = 0;
+
+	/* A step is of things that have the same now: of those that a cut off step has left in two states it is of one. */
+	for (unsigned int i = 0; r == 0 && again && i < 4; i++)
+		r = share_once(guests, &again);
+	return r;
 }

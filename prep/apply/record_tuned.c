@@ -20,7 +20,8 @@ size_t record_tuned(const struct record *record, struct tuned *tuned, size_t roo
 		if (!is_tuning(entry->kind) || !entry->before[0] || entry->result == RESULT_SKIPPED ||
 		    (undo && entry->result != RESULT_DONE))
 			continue;
-		tuned[count++] = (struct tuned){ entry->kind, entry->target, entry->value, entry->before, undo };
+		tuned[count++] = (struct tuned){ entry->kind, entry->target, entry->value, entry->before, undo,
+		                                 entry->result != RESULT_DONE };
 	}
 	return count;
 }

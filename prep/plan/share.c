@@ -22,12 +22,14 @@ struct look {
 /* What of a thing is known, and what it is to have: its text again, or housekeeping. */
 struct state {
 	const char *original, *last; /* NULL where nothing was done to it */
+	const char *begun;           /* what it may still be where the last step was cut off; NULL */
 	char now[STEP_TEXT_MAX];
 };
 
 static bool is_ours(const struct state *state)
 {
-	return state->original && strcmp(state->last, state->now) == 0;
+	return state->original &&
+	       (strcmp(state->last, state->now) == 0 || (state->begun && strcmp(state->begun, state->now) == 0));
 }
 
 /* What it would have if there were no guest. */
@@ -91,7 +93,7 @@ static int settle_mask(struct look *look, enum step_kind kind, const char *targe
 	struct cpus basis;
 
 	list_members(look, kind, target);
-	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &state.original, &state.last);
+	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &state.original, &state.last, &state.begun);
 	if (stuck_has(look->host->stuck, target) || !tuning_text_of_mask(look->host, kind, state.now) ||
 	    cpus_parse_short(basis_of(&state), &basis) < 0)
 		return 0;
@@ -108,7 +110,7 @@ static int settle_unit(struct look *look, const struct share_unit *unit)
 	struct cpus basis;
 
 	list_members(look, STEP_CONFINE, unit->name);
-	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &state.original, &state.last);
+	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &state.original, &state.last, &state.begun);
 	if (cpus_empty(&unit->cpus))
 		snprintf(state.now, sizeof(state.now), CONFINE_ANY);
 	else
@@ -136,10 +138,11 @@ struct default_irq {
 
 static void look_at_default(struct look *look, struct default_irq *ret)
 {
+	const char *begun;
 	struct cpus basis;
 
 	list_members(look, STEP_IRQ_AFFINITY, IRQ_TARGET_DEFAULT);
-	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &ret->original, &ret->last);
+	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &ret->original, &ret->last, &begun);
 	ret->next = ret->original;
 	if (ret->original && cpus_parse_short(ret->original, &basis) == 0 && cpus_overlap(&basis, &look->share->quiet))
 		ret->next = look->housekeeping;
@@ -156,7 +159,7 @@ static int sort_irq(struct look *look, const struct irq *irq, const struct defau
 	struct cpus basis;
 	bool in_the_way;
 
-	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, irq->number, &state.original, &state.last);
+	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, irq->number, &state.original, &state.last, &state.begun);
 	if (!tuning_text(look->host, STEP_IRQ_AFFINITY, 0, irq->number, state.now) ||
 	    cpus_parse_short(basis_of(&state), &basis) < 0)
 		return 0;

@@ -45,6 +45,7 @@ struct tuned {
 	enum step_kind kind;
 	const char *target, *value, *before;
 	bool undo; /* a way back, that was gone to its end */
+	bool open; /* it did not come to its end: some of its members may still be as they were before */
 };
 
 /*

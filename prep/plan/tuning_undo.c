@@ -41,39 +41,41 @@ static void read_list(const struct pass *pass, const struct tuned *tuned, struct
 }
 
 void tuned_chain(const struct tuned *tuned, const struct cpus *lists, size_t count, unsigned int member,
-                 const char **ret_original, const char **ret_last)
+                 const char **ret_original, const char **ret_last, const char **ret_begun)
 {
-	const char *original = NULL, *last = NULL;
+	const char *original = NULL, *last = NULL, *begun = NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!cpus_has(&lists[i], member))
 			continue;
 		if (tuned[i].undo) {
-			original = last = NULL;
+			original = last = begun = NULL;
 			continue;
 		}
 		/* Where it was not as we had left it, somebody's choice came between, which counts. */
 		if (!original || strcmp(tuned[i].before, last) != 0)
 			original = tuned[i].before;
+		begun = tuned[i].open && last && strcmp(tuned[i].before, last) == 0 ? last : NULL;
 		last = tuned[i].value;
 	}
 	*ret_original = original;
 	*ret_last = last;
+	*ret_begun = begun;
 }
 
 /* What a member is to have again; NULL where it is not ours (any more). */
 static const char *original_of(const struct pass *pass, unsigned int member)
 {
-	const char *original, *last;
+	const char *original, *last, *begun;
 	char now[STEP_TEXT_MAX];
 
-	tuned_chain(pass->tuned, pass->lists, pass->count, member, &original, &last);
+	tuned_chain(pass->tuned, pass->lists, pass->count, member, &original, &last, &begun);
 	if (!original || strcmp(original, last) == 0)
 		return NULL;
 	if (!(pass->mask ? tuning_text_of_mask(pass->host, pass->kind, now)
 	                 : tuning_text(pass->host, pass->kind, pass->state, member, now)))
 		return NULL;
-	return strcmp(now, last) == 0 ? original : NULL;
+	return strcmp(now, last) == 0 || (begun && strcmp(now, begun) == 0) ? original : NULL;
 }
 
 static int run_pass(struct pass *pass, struct steps *steps)

@@ -404,6 +404,30 @@ static void interrupts_of_a_guests_time_follow_the_default(void **state)
 	end(&machine);
 }
 
+/* A step of many interrupts that was cut off: those that it had not come to are ours all the same. */
+static void a_step_that_did_not_end_is_gone_on_with(void **state)
+{
+	static const struct fake_fault fault = { .call = FAKE_WRITE, .contains = "irq/65/", .error = -EINVAL };
+	struct machine machine;
+
+	begin(&machine, *state);
+	expect_acquired(&machine, "one", 0);
+	expect_acquired(&machine, "two", 0);
+	tree_expect(machine.tree, "proc/irq/65/smp_affinity_list", "0-3,6-35,38-59");
+	fake_kernel_fail(&machine.kernel, fault);
+	enter(&machine);
+	assert_int_equal(guests_release(&machine.guests, "one"), -EBUSY);
+	leave(&machine);
+	tree_expect(machine.tree, "proc/irq/64/smp_affinity_list", "0-15,32-47");
+	machine.kernel.fault_count = 0;
+	assert_int_equal(enter(&machine), 0);
+	leave(&machine);
+	tree_expect(machine.tree, "proc/irq/65/smp_affinity_list", "0-59");
+	expect_released(&machine, "two");
+	expect_clean(&machine);
+	end(&machine);
+}
+
 static void a_host_without_units_does_without(void **state)
 {
 	struct machine machine;
@@ -482,6 +506,7 @@ int main(void)
 		tree_test(a_scope_outlives_its_first_process),
 		tree_test(what_somebody_else_set_is_left),
 		tree_test(interrupts_of_a_guests_time_follow_the_default),
+		tree_test(a_step_that_did_not_end_is_gone_on_with),
 		tree_test(a_host_without_units_does_without),
 		tree_test(guests_that_come_and_go_do_not_fill_run),
 		tree_test(a_lease_of_another_boot_is_nothing),
