@@ -55,9 +55,9 @@ host_SOURCES := account.c address.c blocks.c boot_pages.c clones.c cmdline.c con
 plan_SOURCES := advice.c advice_cpus.c advice_devices.c advice_pages.c goals.c guards.c guest.c guest_pages.c \
 	isolate.c isolate_check.c isolate_choose.c isolate_vms.c netboot.c pages.c plan.c share.c steps.c tuning.c \
 	tuning_steps.c tuning_undo.c undo.c
-apply_SOURCES := advice_file.c apply.c guests.c guests_acquire.c guests_own.c guests_share.c lease.c live.c \
-	live_guest.c manager.c modprobe.c modules.c pages.c partition.c record.c record_pages.c record_read.c \
-	record_tuned.c scope.c slices.c tuning.c unit_files.c unit_names.c
+apply_SOURCES := advice_file.c apply.c lease.c live.c live_guest.c manager.c modprobe.c modules.c pages.c \
+	partition.c record.c record_pages.c record_read.c record_tuned.c scope.c slices.c tenants.c tenants_acquire.c \
+	tenants_own.c tenants_share.c tuning.c unit_files.c unit_names.c
 report_SOURCES := advised.c check.c check_bars.c check_boot.c check_cmdline.c check_cpu.c check_cpu_irqs.c \
 	check_cpu_power.c check_device.c check_display.c check_guest.c check_guest_cpus.c check_guest_memory.c \
 	check_guest_nodes.c check_guest_options.c check_history.c check_ids.c check_iommu.c check_kernel.c check_kvm.c \

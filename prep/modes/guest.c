@@ -81,7 +81,7 @@ void describe_vm(const struct vm_section *vm, char *text, size_t size)
 
 void visit_tell(struct visit *visit)
 {
-	struct guests *guests = &visit->guests;
+	struct tenants *guests = &visit->guests;
 
 	for (size_t i = 0; i < guests->note_count; i++)
 		complain("%s%s%s", guests->notes[i].guest, guests->notes[i].guest[0] ? ": " : "", guests->notes[i].text);
@@ -98,7 +98,7 @@ static int read_guests(struct visit *visit)
 	int r;
 
 	effects_live_guest(&visit->session->root, &visit->effects);
-	r = guests_open(&visit->effects, &visit->session->config, &visit->guests);
+	r = tenants_open(&visit->effects, &visit->session->config, &visit->guests);
 	if (r < 0)
 		complain("/" LEASE_DIRECTORY ": %s", strerror(-r));
 	return r < 0 ? EXIT_TROUBLE : EXIT_GOOD;
@@ -106,7 +106,7 @@ static int read_guests(struct visit *visit)
 
 static int settle(struct visit *visit)
 {
-	int r = guests_settle(&visit->guests);
+	int r = tenants_settle(&visit->guests);
 
 	visit_tell(visit);
 	if (r == -ENOMEM)
@@ -140,7 +140,7 @@ int settle_guests(struct session *session)
 
 void visit_done(struct visit *visit)
 {
-	guests_close(&visit->guests);
+	tenants_close(&visit->guests);
 	if (visit->lock >= 0)
 		close(visit->lock);
 	visit->lock = -1;
@@ -167,11 +167,11 @@ static int acquire(const struct options *options, struct session *session)
 	r = visit_open(session, &visit);
 	if (r != EXIT_GOOD)
 		return r;
-	r = guests_acquire(&visit.guests, vm, options->holder ? &holder : NULL, false, &hold);
+	r = tenants_acquire(&visit.guests, vm, options->holder ? &holder : NULL, false, &hold);
 	/* Who asked for it does not wait for it any more. */
 	if (r == 0 && hold == HOLD_NEW && signals_wait()) {
-		guests_tell(&visit.guests, vm->name, "interrupted: given back");
-		r = guests_release(&visit.guests, vm->name);
+		tenants_tell(&visit.guests, vm->name, "interrupted: given back");
+		r = tenants_release(&visit.guests, vm->name);
 		r = r < 0 ? r : -EINTR;
 	}
 	visit_tell(&visit);
@@ -214,11 +214,11 @@ static int release(const struct options *options, struct session *session)
 		return r;
 	if (!name) {
 		/* visit_open has done it: what is left could not be. */
-		r = guests_settle(&visit.guests);
+		r = tenants_settle(&visit.guests);
 		visit.guests.note_count = 0;
 		return visit_exit_code(r);
 	}
-	r = guests_release(&visit.guests, name);
+	r = tenants_release(&visit.guests, name);
 	visit_tell(&visit);
 	if ((r == 0 || r == -ENOENT) && options->verbosity != VERBOSITY_QUIET)
 		printf("%s: %s\n", name, r == 0 ? "given back" : "nothing is held for it");

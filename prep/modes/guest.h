@@ -5,14 +5,14 @@
 
 #include <signal.h>
 
-#include "apply/guests.h"
+#include "apply/tenants.h"
 #include "modes/modes.h"
 
 /* The leases of this machine while its lock is held. */
 struct visit {
 	struct session *session;
 	struct effects effects;
-	struct guests guests;
+	struct tenants guests;
 	int lock;
 };
 
@@ -32,7 +32,7 @@ void visit_done(struct visit *visit);
 /* Tells what is new of the notes. */
 void visit_tell(struct visit *visit);
 
-/* The exit code of what guests_acquire, guests_release or guests_settle returned. */
+/* The exit code of what tenants_acquire, tenants_release or tenants_settle returned. */
 int visit_exit_code(int result);
 
 /* The section of a guest; NULL with a complaint that names those there are. */

@@ -85,9 +85,9 @@ static int settle(struct session *session, const char *name)
 	lease = leases_find(&visit.guests.leases, name);
 	/* Not one of this name that has begun since. */
 	if (lease && lease_is_live(&session->root, lease) == ANSWER_NO)
-		guests_release(&visit.guests, name);
+		tenants_release(&visit.guests, name);
 	visit.guests.note_count = 0; /* what it could not do is told by what follows */
-	guests_settle(&visit.guests);
+	tenants_settle(&visit.guests);
 	visit_tell(&visit);
 	for (size_t i = 0; i < visit.guests.leases.count; i++)
 		if (strcmp(visit.guests.leases.items[i]->record.lease.state, LEASE_RELEASING) == 0)

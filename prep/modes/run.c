@@ -90,7 +90,7 @@ static int give_place(const struct run *run, struct visit *visit, char *cgroup)
 		return 0;
 	}
 	if (r < 0) {
-		guests_tell(&visit->guests, run->vm->name, "its scope: %s", note[0] ? note : strerror(-r));
+		tenants_tell(&visit->guests, run->vm->name, "its scope: %s", note[0] ? note : strerror(-r));
 		return r;
 	}
 	return process_cgroup(&run->session->root, (uint64_t)run->guest, cgroup, 160);
@@ -105,7 +105,7 @@ static int prepare(struct run *run, struct visit *visit)
 	int r = process_read(&run->session->root, (uint64_t)getpid(), &self);
 
 	if (r == 0)
-		r = guests_acquire(&visit->guests, run->vm, &self, true, &hold);
+		r = tenants_acquire(&visit->guests, run->vm, &self, true, &hold);
 	if (r < 0)
 		return r;
 	r = fork_guest(run, visit);
@@ -116,18 +116,18 @@ static int prepare(struct run *run, struct visit *visit)
 	if (r == 0)
 		r = keeper_start(run->session, run->vm->name, run->guest, cgroup, visit->lock, run->go);
 	if (r == 0)
-		r = guests_hold(&visit->guests, run->vm->name, &guest, cgroup);
+		r = tenants_hold(&visit->guests, run->vm->name, &guest, cgroup);
 	if (r == 0 && signals_wait())
 		r = -EINTR;
 	if (r == 0)
 		return 0;
-	guests_tell(&visit->guests, run->vm->name, "not started: %s", strerror(-r));
+	tenants_tell(&visit->guests, run->vm->name, "not started: %s", strerror(-r));
 	if (run->go >= 0)
 		close(run->go);
 	run->go = -1;
 	if (run->guest > 0)
 		waitpid(run->guest, NULL, 0);
-	guests_release(&visit->guests, run->vm->name);
+	tenants_release(&visit->guests, run->vm->name);
 	return r;
 }
 

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "apply/guests.h"
+#include "apply/tenants.h"
 #include "fake_units.h"
 #include "table.h"
 
@@ -54,17 +54,17 @@ static int atomic_load(const struct effects *effects, const char *module, char *
 static int act(struct fake_kernel *kernel, const struct config *config, enum action action, const char *name, uint64_t holder)
 {
 	const struct process process = { holder, holder * 10 };
-	struct guests guests;
+	struct tenants guests;
 	enum hold hold;
-	int r = guests_open(&kernel->effects, config, &guests);
+	int r = tenants_open(&kernel->effects, config, &guests);
 
 	if (r == 0)
-		r = guests_settle(&guests);
+		r = tenants_settle(&guests);
 	if (r == 0 && action == ACTION_ACQUIRE)
-		r = guests_acquire(&guests, config_vm(config, name), &process, false, &hold);
+		r = tenants_acquire(&guests, config_vm(config, name), &process, false, &hold);
 	else if (r == 0 && action == ACTION_RELEASE)
-		r = guests_release(&guests, name);
-	guests_close(&guests);
+		r = tenants_release(&guests, name);
+	tenants_close(&guests);
 	return r;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guests come and go on the fake kernel: all or nothing, in any order, and nothing stays behind (apply/guests*.c, lease.c). */
+/* Guests come and go on the fake kernel: all or nothing, in any order, and nothing stays behind (apply/tenants*.c, lease.c). */
 #include "support.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apply/guests.h"
+#include "apply/tenants.h"
 #include "fake_kernel.h"
 #include "fake_units.h"
 #include "host/config.h"
@@ -31,7 +31,7 @@ struct machine {
 	const struct tree *tree;
 	struct fake_kernel kernel;
 	struct config config;
-	struct guests guests;
+	struct tenants guests;
 	char *before;
 };
 
@@ -67,13 +67,13 @@ static void end(struct machine *machine)
 /* One call of the program: it knows what is in the files. */
 static int enter(struct machine *machine)
 {
-	assert_int_equal(guests_open(&machine->kernel.effects, &machine->config, &machine->guests), 0);
-	return guests_settle(&machine->guests);
+	assert_int_equal(tenants_open(&machine->kernel.effects, &machine->config, &machine->guests), 0);
+	return tenants_settle(&machine->guests);
 }
 
 static void leave(struct machine *machine)
 {
-	guests_close(&machine->guests);
+	tenants_close(&machine->guests);
 }
 
 static int acquire(struct machine *machine, const char *name, uint64_t holder)
@@ -83,7 +83,7 @@ static int acquire(struct machine *machine, const char *name, uint64_t holder)
 	int r;
 
 	enter(machine);
-	r = guests_acquire(&machine->guests, config_vm(&machine->config, name), holder ? &process : NULL, false, &hold);
+	r = tenants_acquire(&machine->guests, config_vm(&machine->config, name), holder ? &process : NULL, false, &hold);
 	if (r == 0 && hold != HOLD_NEW)
 		r = (int)hold;
 	return r;
@@ -114,7 +114,7 @@ static void expect_released(struct machine *machine, const char *name)
 	int r;
 
 	enter(machine);
-	r = guests_release(&machine->guests, name);
+	r = tenants_release(&machine->guests, name);
 	for (size_t i = 0; r && i < machine->guests.note_count; i++)
 		printf("note: %s: %s\n", machine->guests.notes[i].guest, machine->guests.notes[i].text);
 	leave(machine);
@@ -164,7 +164,7 @@ static void one_guest_has_all_and_gives_it_back(void **state)
 	expect_clean(&machine);
 	assert_true(root_exists(&machine.tree->root, FAKE_UNITS_TIDIED));
 	enter(&machine);
-	assert_int_equal(guests_release(&machine.guests, "one"), -ENOENT);
+	assert_int_equal(tenants_release(&machine.guests, "one"), -ENOENT);
 	leave(&machine);
 	end(&machine);
 }
@@ -344,7 +344,7 @@ static void a_scope_outlives_its_first_process(void **state)
 	expect_acquired(&machine, "one", 100);
 	tree_write(machine.tree, "sys/fs/cgroup/machine.slice/g.scope/cgroup.events", "populated 1\nfrozen 0\n");
 	enter(&machine);
-	assert_int_equal(guests_hold(&machine.guests, "one", &guest, "machine.slice/g.scope"), 0);
+	assert_int_equal(tenants_hold(&machine.guests, "one", &guest, "machine.slice/g.scope"), 0);
 	leave(&machine);
 	tree_remove(machine.tree, "proc/200/stat");
 	assert_int_equal(enter(&machine), 0);
@@ -371,7 +371,7 @@ static void what_somebody_else_set_is_left(void **state)
 	tree_write(machine.tree, CPU "cpu5/cpufreq/scaling_governor", "powersave\n");
 	tree_write(machine.tree, "proc/irq/64/smp_affinity_list", "7\n");
 	enter(&machine);
-	assert_int_equal(guests_release(&machine.guests, "one"), 0);
+	assert_int_equal(tenants_release(&machine.guests, "one"), 0);
 	expect_note(&machine, "somebody has set it to 0-1 since");
 	leave(&machine);
 	tree_expect(machine.tree, ".units/system.slice", "0-1");
@@ -416,7 +416,7 @@ static void a_step_that_did_not_end_is_gone_on_with(void **state)
 	tree_expect(machine.tree, "proc/irq/65/smp_affinity_list", "0-3,6-35,38-59");
 	fake_kernel_fail(&machine.kernel, fault);
 	enter(&machine);
-	assert_int_equal(guests_release(&machine.guests, "one"), -EBUSY);
+	assert_int_equal(tenants_release(&machine.guests, "one"), -EBUSY);
 	leave(&machine);
 	tree_expect(machine.tree, "proc/irq/64/smp_affinity_list", "0-15,32-47");
 	machine.kernel.fault_count = 0;

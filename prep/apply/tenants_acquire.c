@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "apply/apply.h"
-#include "apply/guests.h"
+#include "apply/tenants.h"
 #include "base/cleanup.h"
 #include "base/root.h"
 #include "plan/guest.h"
 #include "plan/tuning.h"
 
 /* What the other guests have; *ret_taken is theirs, to be freed with it. */
-static int read_claims(const struct guests *guests, const struct lease *own, struct guest_claim **ret, size_t *ret_count,
+static int read_claims(const struct tenants *guests, const struct lease *own, struct guest_claim **ret, size_t *ret_count,
                        struct taken **ret_taken)
 {
 	struct guest_claim *claims = calloc(guests->leases.count + 1, sizeof(*claims));
@@ -34,19 +34,19 @@ static int read_claims(const struct guests *guests, const struct lease *own, str
 		claims[count].guest = lease->guest;
 		lease_cpus(lease, &claims[count].cpus);
 		claims[count].taken = taken + used;
-		claims[count].taken_count = guests_taken(&lease->record, taken + used, room - used);
+		claims[count].taken_count = tenants_taken(&lease->record, taken + used, room - used);
 		used += claims[count++].taken_count;
 	}
 	*ret_count = count;
 	return 0;
 }
 
-static int tell_refusals(struct guests *guests, const struct vm_section *vm, const struct guest_plan *plan)
+static int tell_refusals(struct tenants *guests, const struct vm_section *vm, const struct guest_plan *plan)
 {
 	for (size_t i = 0; i < plan->refused_count; i++) {
 		const struct refusal *refusal = &plan->refused[i];
 
-		guests_tell(guests, vm->name, "%s: %s%s%s%s", refusal->target,
+		tenants_tell(guests, vm->name, "%s: %s%s%s%s", refusal->target,
 		            refusal->guard != GUARD_NONE ? "refused by the guard " : "",
 		            refusal->guard != GUARD_NONE ? guard_name(refusal->guard) : "", refusal->guard != GUARD_NONE ? ": " : "",
 		            refusal->why);
@@ -54,27 +54,27 @@ static int tell_refusals(struct guests *guests, const struct vm_section *vm, con
 	if (plan->refused_count)
 		return -EPERM;
 	if (plan->lacks & LACK_FREQUENCY)
-		guests_tell(guests, vm->name, "governor: the kernel drives no CPU's frequency here (no cpufreq): left alone");
+		tenants_tell(guests, vm->name, "governor: the kernel drives no CPU's frequency here (no cpufreq): left alone");
 	return 0;
 }
 
 /* The walks of a lease that is being made. */
-static int walk_plan(struct guests *guests, struct lease *lease, const struct guest_plan *plan)
+static int walk_plan(struct tenants *guests, struct lease *lease, const struct guest_plan *plan)
 {
-	int r = guests_walk(guests, lease->guest, &plan->pages, WRITER_APPLY, &lease->record);
+	int r = tenants_walk(guests, lease->guest, &plan->pages, WRITER_APPLY, &lease->record);
 
 	if (r == 0)
-		r = guests_walk(guests, lease->guest, &plan->devices, WRITER_APPLY, &lease->record);
+		r = tenants_walk(guests, lease->guest, &plan->devices, WRITER_APPLY, &lease->record);
 	if (r == 0)
-		r = guests_share_host(guests);
+		r = tenants_share_host(guests);
 	if (r == 0)
-		r = guests_walk(guests, lease->guest, &plan->power, WRITER_APPLY, &lease->record);
+		r = tenants_walk(guests, lease->guest, &plan->power, WRITER_APPLY, &lease->record);
 	if (r == 0)
-		r = guests_set_state(guests, lease, LEASE_HELD);
+		r = tenants_set_state(guests, lease, LEASE_HELD);
 	return r;
 }
 
-static int make_lease(struct guests *guests, const struct vm_section *vm, const struct process *holder, bool started,
+static int make_lease(struct tenants *guests, const struct vm_section *vm, const struct process *holder, bool started,
                       const struct guest_plan *plan)
 {
 	const struct root *root = guests->effects->root;
@@ -96,20 +96,20 @@ static int make_lease(struct guests *guests, const struct vm_section *vm, const 
 	if (r == 0)
 		r = record_save(root, &lease->record);
 	if (r < 0) { /* who cannot write down what is taken takes nothing */
-		guests_tell(guests, vm->name, "/%s: %s", lease->path, strerror(-r));
+		tenants_tell(guests, vm->name, "/%s: %s", lease->path, strerror(-r));
 		leases_remove(root, &guests->leases, lease);
 		return r;
 	}
 	r = walk_plan(guests, lease, plan);
 	if (r < 0) {
-		guests_set_state(guests, lease, LEASE_RELEASING);
-		if (guests_settle(guests) < 0)
-			guests_tell(guests, vm->name, "not all of it could be given back: the next call tries again");
+		tenants_set_state(guests, lease, LEASE_RELEASING);
+		if (tenants_settle(guests) < 0)
+			tenants_tell(guests, vm->name, "not all of it could be given back: the next call tries again");
 	}
 	return r;
 }
 
-int guests_acquire(struct guests *guests, const struct vm_section *vm, const struct process *holder, bool started,
+int tenants_acquire(struct tenants *guests, const struct vm_section *vm, const struct process *holder, bool started,
                    enum hold *ret)
 {
 	_cleanup_(host_done) struct host host = { 0 };
@@ -121,14 +121,14 @@ int guests_acquire(struct guests *guests, const struct vm_section *vm, const str
 	int r;
 
 	if (lease && (lease->error || lease_is_being_returned(lease))) {
-		guests_tell(guests, vm->name, "what its last run has left cannot be given back yet");
+		tenants_tell(guests, vm->name, "what its last run has left cannot be given back yet");
 		return -EPERM;
 	}
 	if (lease) {
 		bool same = !holder || (holder->pid == lease->record.lease.holder && holder->start == lease->record.lease.holder_start);
 
 		*ret = same ? HOLD_SAME : HOLD_MOVED;
-		return same ? 0 : guests_hold(guests, vm->name, holder, "");
+		return same ? 0 : tenants_hold(guests, vm->name, holder, "");
 	}
 	/* Disks are looked at for the guards of devices alone. */
 	if (host_read(guests->effects->root, guests->config,
@@ -137,7 +137,7 @@ int guests_acquire(struct guests *guests, const struct vm_section *vm, const str
 	    guest_plan_build(guests->config, vm, &host, claims, claim_count, &plan) < 0)
 		return -ENOMEM;
 	if (host.pci_error && vm->device_count) {
-		guests_tell(guests, vm->name, "/" PCI_DEVICES ": %s", strerror(-host.pci_error));
+		tenants_tell(guests, vm->name, "/" PCI_DEVICES ": %s", strerror(-host.pci_error));
 		return -EIO;
 	}
 	r = tell_refusals(guests, vm, &plan);

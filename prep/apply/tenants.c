@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "apply/guests.h"
+#include "apply/tenants.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -12,9 +12,9 @@
 #include "base/cleanup.h"
 #include "base/root.h"
 
-void guests_tell(struct guests *guests, const char *guest, const char *format, ...)
+void tenants_tell(struct tenants *guests, const char *guest, const char *format, ...)
 {
-	struct guests_note *note = array_add(&guests->notes, &guests->note_count, sizeof(*note));
+	struct tenants_note *note = array_add(&guests->notes, &guests->note_count, sizeof(*note));
 	va_list arguments;
 
 	if (!note)
@@ -25,12 +25,12 @@ void guests_tell(struct guests *guests, const char *guest, const char *format, .
 	va_end(arguments);
 }
 
-int guests_open(const struct effects *effects, const struct config *config, struct guests *ret)
+int tenants_open(const struct effects *effects, const struct config *config, struct tenants *ret)
 {
 	_cleanup_(host_done) struct host host = { 0 };
 	int r;
 
-	*ret = (struct guests){ .effects = effects, .config = config };
+	*ret = (struct tenants){ .effects = effects, .config = config };
 	r = host_read_kernel(effects->root, &host);
 	if (r < 0)
 		return r;
@@ -39,7 +39,7 @@ int guests_open(const struct effects *effects, const struct config *config, stru
 	if (r == -ENOMEM)
 		return r;
 	if (r == -EBADMSG)
-		guests_tell(ret, "", "/" LEASE_HOST " is damaged: what the host was before the first guest is not known any more");
+		tenants_tell(ret, "", "/" LEASE_HOST " is damaged: what the host was before the first guest is not known any more");
 	if (r < 0 || strcmp(ret->host.boot_id, ret->boot_id) != 0) {
 		record_done(&ret->host);
 		ret->host.udev = ANSWER_UNKNOWN;
@@ -49,17 +49,17 @@ int guests_open(const struct effects *effects, const struct config *config, stru
 	return leases_read(effects->root, ret->boot_id, &ret->leases);
 }
 
-void guests_close(struct guests *guests)
+void tenants_close(struct tenants *guests)
 {
 	if (!guests)
 		return;
 	leases_done(&guests->leases);
 	record_done(&guests->host);
 	free(guests->notes);
-	*guests = (struct guests){ 0 };
+	*guests = (struct tenants){ 0 };
 }
 
-int guests_walk(struct guests *guests, const char *guest, const struct steps *steps, enum writer writer,
+int tenants_walk(struct tenants *guests, const char *guest, const struct steps *steps, enum writer writer,
                 struct record *record)
 {
 	struct apply_result result;
@@ -74,24 +74,24 @@ int guests_walk(struct guests *guests, const char *guest, const struct steps *st
 		if (record->entries[i].result == RESULT_FAILED)
 			failed = &record->entries[i];
 	if (failed)
-		guests_tell(guests, guest, "%s %s: %s%s%s", step_kind_name(failed->kind), failed->target, strerror(failed->error),
+		tenants_tell(guests, guest, "%s %s: %s%s%s", step_kind_name(failed->kind), failed->target, strerror(failed->error),
 		            failed->why[0] ? ": " : "", failed->why);
 	if (result.save_error)
-		guests_tell(guests, guest, "/%s cannot be written: %s", record->path, strerror(-result.save_error));
+		tenants_tell(guests, guest, "/%s cannot be written: %s", record->path, strerror(-result.save_error));
 	if (failed && failed->kind == STEP_PAGES && failed->error == ENOMEM)
 		return -EPERM;
 	/* Who gives back goes on without a record: pages and CPUs are worth more. */
 	return failed || (result.save_error && writer != WRITER_UNDO) ? -EIO : 0;
 }
 
-int guests_set_state(struct guests *guests, struct lease *lease, const char *state)
+int tenants_set_state(struct tenants *guests, struct lease *lease, const char *state)
 {
 	snprintf(lease->record.lease.state, sizeof(lease->record.lease.state), "%s", state);
 	snprintf(lease->record.state, sizeof(lease->record.state), "%s", strcmp(state, LEASE_HELD) == 0 ? "done" : "running");
 	return record_reserve(&lease->record, 0, 0) < 0 ? -ENOMEM : record_save(guests->effects->root, &lease->record);
 }
 
-int guests_settle(struct guests *guests)
+int tenants_settle(struct tenants *guests)
 {
 	const struct root *root = guests->effects->root;
 	int result = 0, r;
@@ -101,22 +101,22 @@ int guests_settle(struct guests *guests)
 		char holder[LEASE_HOLDER_MAX];
 
 		if (lease->error)
-			guests_tell(guests, lease->guest, "/%s cannot be read: %s", lease->path, strerror(-lease->error));
+			tenants_tell(guests, lease->guest, "/%s cannot be read: %s", lease->path, strerror(-lease->error));
 		if (lease->error || lease_is_being_returned(lease) || lease_is_live(root, lease) != ANSWER_NO)
 			continue;
 		if (strcmp(lease->record.lease.state, LEASE_HELD) == 0)
-			guests_tell(guests, lease->guest, "%s has ended: given back", lease_holder(root, lease, holder));
+			tenants_tell(guests, lease->guest, "%s has ended: given back", lease_holder(root, lease, holder));
 		else
-			guests_tell(guests, lease->guest, "an earlier call ended in the middle of it: given back");
-		if (guests_set_state(guests, lease, LEASE_RELEASING) == -ENOMEM)
+			tenants_tell(guests, lease->guest, "an earlier call ended in the middle of it: given back");
+		if (tenants_set_state(guests, lease, LEASE_RELEASING) == -ENOMEM)
 			return -ENOMEM;
 	}
 	for (size_t i = 0; i < guests->leases.count; i++)
 		if (lease_is_being_returned(guests->leases.items[i])) {
-			r = guests_return_power(guests, guests->leases.items[i]);
+			r = tenants_return_power(guests, guests->leases.items[i]);
 			result = r < 0 ? r : result;
 		}
-	r = guests_share_host(guests);
+	r = tenants_share_host(guests);
 	result = r < 0 ? r : result;
 	for (size_t i = 0; i < guests->leases.count;) {
 		struct lease *lease = guests->leases.items[i];
@@ -125,7 +125,7 @@ int guests_settle(struct guests *guests)
 			i++;
 			continue;
 		}
-		r = guests_return_rest(guests, lease);
+		r = tenants_return_rest(guests, lease);
 		if (r == 0 && result == 0)
 			r = leases_remove(root, &guests->leases, lease);
 		else
@@ -135,17 +135,17 @@ int guests_settle(struct guests *guests)
 	return result == 0 || result == -ENOMEM ? result : -EBUSY;
 }
 
-int guests_hold(struct guests *guests, const char *guest, const struct process *holder, const char *cgroup)
+int tenants_hold(struct tenants *guests, const char *guest, const struct process *holder, const char *cgroup)
 {
 	struct lease *lease = leases_find(&guests->leases, guest);
 
 	if (!lease || lease->error)
 		return -ENOENT;
 	lease_set_holder(lease, holder, cgroup);
-	return guests_set_state(guests, lease, LEASE_HELD);
+	return tenants_set_state(guests, lease, LEASE_HELD);
 }
 
-int guests_release(struct guests *guests, const char *guest)
+int tenants_release(struct tenants *guests, const char *guest)
 {
 	_cleanup_(host_done) struct host host = { 0 };
 	_cleanup_(undo_done) struct undo undo = { 0 };
@@ -158,11 +158,11 @@ int guests_release(struct guests *guests, const char *guest)
 		return -EBUSY;
 	taken = calloc(lease->record.count + 1, sizeof(*taken));
 	if (!taken || host_read(guests->effects->root, NULL, HOST_ALL_DETAILS | HOST_HOLDERS, &host) < 0 ||
-	    undo_build(taken, guests_taken(&lease->record, taken, lease->record.count), &host, UNDO_RESUME, &undo) < 0)
+	    undo_build(taken, tenants_taken(&lease->record, taken, lease->record.count), &host, UNDO_RESUME, &undo) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < undo.refused_count; i++)
-		guests_tell(guests, guest, "%s: %s", undo.refused[i].target, undo.refused[i].why);
+		tenants_tell(guests, guest, "%s: %s", undo.refused[i].target, undo.refused[i].why);
 	if (undo.refused_count)
 		return -EPERM;
-	return guests_set_state(guests, lease, LEASE_RELEASING) == -ENOMEM ? -ENOMEM : guests_settle(guests);
+	return tenants_set_state(guests, lease, LEASE_RELEASING) == -ENOMEM ? -ENOMEM : tenants_settle(guests);
 }

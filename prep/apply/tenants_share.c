@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apply/guests.h"
+#include "apply/tenants.h"
 #include "apply/slices.h"
 #include "base/cleanup.h"
 #include "base/root.h"
@@ -14,7 +14,7 @@
 #include "version.h"
 
 /* The CPUs of leases that are held or being made. */
-static void sum_cpus(const struct guests *guests, struct share *share)
+static void sum_cpus(const struct tenants *guests, struct share *share)
 {
 	for (size_t i = 0; i < guests->leases.count; i++) {
 		const struct lease *lease = guests->leases.items[i];
@@ -31,7 +31,7 @@ static void sum_cpus(const struct guests *guests, struct share *share)
 	}
 }
 
-static bool is_acquiring(const struct guests *guests)
+static bool is_acquiring(const struct tenants *guests)
 {
 	for (size_t i = 0; i < guests->leases.count; i++)
 		if (strcmp(guests->leases.items[i]->record.lease.state, LEASE_ACQUIRING) == 0)
@@ -40,7 +40,7 @@ static bool is_acquiring(const struct guests *guests)
 }
 
 /* The host's units as they are now. *ret_error: units that cannot be had are no reason to leave interrupts as they are. */
-static int read_units(struct guests *guests, struct share_unit **ret, size_t *ret_count, int *ret_error)
+static int read_units(struct tenants *guests, struct share_unit **ret, size_t *ret_count, int *ret_error)
 {
 	_cleanup_(names_done) struct names names = { 0 };
 	const struct effects *effects = guests->effects;
@@ -56,7 +56,7 @@ static int read_units(struct guests *guests, struct share_unit **ret, size_t *re
 	if (*ret_error < 0) {
 		/* Whoever takes back needs not be told again what they were told as they took. */
 		if (*ret_error != -EOPNOTSUPP || is_acquiring(guests))
-			guests_tell(guests, "", "the host's own processes cannot be kept off a guest's CPUs: %s",
+			tenants_tell(guests, "", "the host's own processes cannot be kept off a guest's CPUs: %s",
 		            note[0] ? note : strerror(-*ret_error));
 		/* Nobody can: a guest does without. Who could before and cannot now has something to give back. */
 		if (*ret_error == -EOPNOTSUPP)
@@ -70,7 +70,7 @@ static int read_units(struct guests *guests, struct share_unit **ret, size_t *re
 		if (r == -ENOENT || r == -ENODATA)
 			continue; /* it has ended since */
 		if (r < 0) {
-			guests_tell(guests, "", "which CPUs %s may use cannot be told: %s", names.items[i], strerror(-r));
+			tenants_tell(guests, "", "which CPUs %s may use cannot be told: %s", names.items[i], strerror(-r));
 			*ret_error = r;
 			continue;
 		}
@@ -149,7 +149,7 @@ static void compact(struct record *record)
 }
 
 /* CPUs that no work of the host is on in any case. */
-static int other_cpus(const struct guests *guests, const struct host *host, struct cpus *ret)
+static int other_cpus(const struct tenants *guests, const struct host *host, struct cpus *ret)
 {
 	_cleanup_(isolation_done) struct isolation isolation = { 0 };
 	int r = guests->config->enabled ? isolation_build(guests->config, host, &isolation) : 0;
@@ -160,17 +160,17 @@ static int other_cpus(const struct guests *guests, const struct host *host, stru
 }
 
 /* The units have their CPUs back either way: what is left of it does nothing. */
-static void tidy_units(struct guests *guests)
+static void tidy_units(struct tenants *guests)
 {
 	char note[EFFECT_NOTE_MAX] = "";
 	int r = guests->effects->tidy_units ? guests->effects->tidy_units(guests->effects, note) : 0;
 
 	if (r < 0)
-		guests_tell(guests, "", "drop-ins of the host's units stay until the next boot: %s", note[0] ? note : strerror(-r));
+		tenants_tell(guests, "", "drop-ins of the host's units stay until the next boot: %s", note[0] ? note : strerror(-r));
 }
 
 /* *ret_again: things went back that others of their step may still have to follow, after a call that was cut off. */
-static int share_once(struct guests *guests, bool *ret_again)
+static int share_once(struct tenants *guests, bool *ret_again)
 {
 	_cleanup_(host_done) struct host host = { 0 };
 	_cleanup_(share_steps_done) struct share_steps steps = { 0 };
@@ -194,14 +194,14 @@ static int share_once(struct guests *guests, bool *ret_again)
 	if (share_build(&share, &host, &steps) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < steps.foreign_count; i++)
-		guests_tell(guests, "", "%s: %s", steps.foreign[i].target, steps.foreign[i].why);
+		tenants_tell(guests, "", "%s: %s", steps.foreign[i].target, steps.foreign[i].why);
 	snprintf(guests->host.version, sizeof(guests->host.version), "%s", VFIO_PREP_VERSION);
 	strcpy(guests->host.state, "done");
-	r = guests_walk(guests, "", &steps.follow, WRITER_UNDO, &guests->host);
+	r = tenants_walk(guests, "", &steps.follow, WRITER_UNDO, &guests->host);
 	if (r == 0)
-		r = guests_walk(guests, "", &steps.back, WRITER_UNDO, &guests->host);
+		r = tenants_walk(guests, "", &steps.back, WRITER_UNDO, &guests->host);
 	if (r == 0)
-		r = guests_walk(guests, "", &steps.on, WRITER_APPLY, &guests->host);
+		r = tenants_walk(guests, "", &steps.on, WRITER_APPLY, &guests->host);
 	if (r == -ENOMEM)
 		return r;
 	*ret_again = r == 0 && steps.back.count;
@@ -213,7 +213,7 @@ static int share_once(struct guests *guests, bool *ret_again)
 	return r < 0 || unit_error ? -EIO : 0;
 }
 
-int guests_share_host(struct guests *guests)
+int tenants_share_host(struct tenants *guests)
 {
 	bool again = true;
 	int r = 0;

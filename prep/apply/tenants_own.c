@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apply/guests.h"
+#include "apply/tenants.h"
 #include "base/cleanup.h"
 #include "plan/tuning.h"
 
-size_t guests_taken(const struct record *record, struct taken *taken, size_t room)
+size_t tenants_taken(const struct record *record, struct taken *taken, size_t room)
 {
 	size_t count = 0;
 
@@ -32,16 +32,16 @@ size_t guests_taken(const struct record *record, struct taken *taken, size_t roo
 	return count;
 }
 
-static int walk_back(struct guests *guests, struct lease *lease, const struct undo *undo)
+static int walk_back(struct tenants *guests, struct lease *lease, const struct undo *undo)
 {
-	int r = guests_walk(guests, lease->guest, &undo->steps, WRITER_UNDO, &lease->record);
+	int r = tenants_walk(guests, lease->guest, &undo->steps, WRITER_UNDO, &lease->record);
 
 	for (size_t i = 0; i < undo->refused_count; i++)
-		guests_tell(guests, lease->guest, "%s: left as it is: %s", undo->refused[i].target, undo->refused[i].why);
+		tenants_tell(guests, lease->guest, "%s: left as it is: %s", undo->refused[i].target, undo->refused[i].why);
 	return r == -ENOMEM ? r : r < 0 || undo->refused_count ? -EBUSY : 0;
 }
 
-int guests_return_power(struct guests *guests, struct lease *lease)
+int tenants_return_power(struct tenants *guests, struct lease *lease)
 {
 	_cleanup_(host_done) struct host host = { 0 };
 	_cleanup_(undo_done) struct undo undo = { 0 };
@@ -53,7 +53,7 @@ int guests_return_power(struct guests *guests, struct lease *lease)
 	return walk_back(guests, lease, &undo);
 }
 
-int guests_return_rest(struct guests *guests, struct lease *lease)
+int tenants_return_rest(struct tenants *guests, struct lease *lease)
 {
 	_cleanup_(host_done) struct host host = { 0 };
 	_cleanup_(undo_done) struct undo undo = { 0 };
@@ -62,7 +62,7 @@ int guests_return_rest(struct guests *guests, struct lease *lease)
 
 	if (!taken || !pages ||
 	    host_read(guests->effects->root, NULL, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_MEMORY, &host) < 0 ||
-	    undo_build(taken, guests_taken(&lease->record, taken, lease->record.count), &host, UNDO_RESUME, &undo) < 0 ||
+	    undo_build(taken, tenants_taken(&lease->record, taken, lease->record.count), &host, UNDO_RESUME, &undo) < 0 ||
 	    undo_pages(pages, record_pages(&lease->record, pages, lease->record.count), &host, &undo) < 0)
 		return -ENOMEM;
 	return walk_back(guests, lease, &undo);
