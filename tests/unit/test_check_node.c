@@ -17,18 +17,22 @@
 static void expect(const struct tree *tree, const char *config_text, const char *begins, const char *fix)
 {
 	static const struct advice advice;
+	const struct vm_section *running[4];
+	struct goals_of of = { .boot = true, .guests = running }; /* each guest has its devices */
 	struct config config;
 	struct host host;
 	struct plan plan;
 	struct report report;
-	struct check_input input = { .config = &config, .host = &host, .goals = &plan.goals, .pages = &plan.pages,
+	struct check_input input = { .config = &config, .host = &host, .of = &of, .goals = &plan.goals, .pages = &plan.pages,
 		                     .isolation = &plan.isolation, .advice = &advice, .record_error = -ENOENT, .rebuild = "x" };
 	size_t found = 0;
 
 	config_from_text(config_text, &config);
 	assert_int_equal(config.error_count, 0);
 	assert_int_equal(host_read(&tree->root, &config, HOST_CHECKS, &host), 0);
-	assert_int_equal(plan_build(&config, &host, VIEW_NOW, &plan), 0);
+	for (size_t i = 0; i < config.vm_count; i++)
+		running[of.guest_count++] = &config.vms[i];
+	assert_int_equal(plan_build_of(&of, &config, &host, VIEW_NOW, &plan), 0);
 	report_build(&input, &report);
 	for (size_t i = 0; i < report.count; i++) {
 		const struct finding *finding = &report.findings[i];
