@@ -175,16 +175,23 @@ bool report_all_unknown(const struct report *report)
 	return report->count && report_count(report, STATUS_UNKNOWN) == report->count;
 }
 
+bool check_takes(const struct check_input *input, const struct goal *goal)
+{
+	const struct pci_function *function = &input->host->pci.functions[goal->function];
+
+	/* A device that a guard refuses now, and that has vfio's driver all the same, is judged like the others. */
+	return goal->guard == GUARD_NONE ||
+	       (pci_driver_is_vfio(function->driver) && !function->detail->stuck && goal->guard != GUARD_IDENTITY &&
+	        goal->guard != GUARD_CONFLICT);
+}
+
 bool check_device_at(const struct check_input *input, size_t number, struct check_device *ret)
 {
 	if (number >= input->goals->count)
 		return false;
 	ret->goal = &input->goals->items[number];
 	ret->function = &input->host->pci.functions[ret->goal->function];
-	/* A device that a guard refuses now, and that has vfio's driver all the same, is judged like the others. */
-	ret->take = ret->goal->guard == GUARD_NONE ||
-	            (pci_driver_is_vfio(ret->function->driver) && !ret->function->detail->stuck && ret->goal->guard != GUARD_IDENTITY &&
-	             ret->goal->guard != GUARD_CONFLICT);
+	ret->take = check_takes(input, ret->goal);
 	pci_address_format(&ret->function->address, ret->address);
 	return true;
 }

@@ -31,11 +31,12 @@ static void fix_also(const struct check_device *device, const char *also, struct
 /* True for the first device of its slot that is judged as one to be taken: the slot is reported once. */
 static bool speaks_for_slot(const struct check_input *input, size_t function, size_t first)
 {
-	struct check_device other;
+	for (size_t i = first; i < function; i++) {
+		const struct goal *goal = goals_find(input->goals, i);
 
-	for (size_t i = 0; check_device_at(input, i, &other); i++)
-		if (other.take && other.goal->function >= first && other.goal->function < function)
+		if (goal && check_takes(input, goal))
 			return false;
+	}
 	return true;
 }
 

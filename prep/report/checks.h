@@ -180,6 +180,9 @@ struct check_device {
 	bool take; /* no guard refuses it, or it is taken already */
 };
 
+/* Whether the device of a goal is judged as one to be taken. */
+bool check_takes(const struct check_input *input, const struct goal *goal);
+
 /* Fills in the goal of this number; false behind the last one. */
 bool check_device_at(const struct check_input *input, size_t number, struct check_device *ret);
 
