@@ -48,6 +48,9 @@ struct effects {
 	uint64_t (*now)(const struct effects *effects);
 };
 
+/* Writes what an administrator should know into a note of EFFECT_NOTE_MAX bytes, cut where it is too long. */
+__attribute__((format(printf, 2, 3))) void effect_note(char *note, const char *format, ...);
+
 /* The running machine: root is "/". The second one has units and time to wait, too: for guests, not for early boot. */
 void effects_live(const struct root *root, struct effects *ret);
 void effects_live_guest(const struct root *root, struct effects *ret);

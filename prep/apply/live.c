@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "apply/effects.h"
@@ -24,6 +26,15 @@ static uint64_t live_now(const struct effects *effects)
 	(void)effects;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+void effect_note(char *note, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(note, EFFECT_NOTE_MAX, format, arguments);
+	va_end(arguments);
 }
 
 void effects_live(const struct root *root, struct effects *ret)

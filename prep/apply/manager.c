@@ -2,7 +2,6 @@
 #include "apply/manager.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
@@ -39,19 +38,9 @@ static void slot_done(sd_bus_slot **slot)
 	sd_bus_slot_unref(*slot);
 }
 
-__attribute__((format(printf, 2, 3)))
-static void explain(char *note, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(note, EFFECT_NOTE_MAX, format, arguments);
-	va_end(arguments);
-}
-
 static int tell(char *note, const char *what, const sd_bus_error *error, int r)
 {
-	explain(note, "systemd: %s: %s", what, error->message ?: strerror(-r));
+	effect_note(note, "systemd: %s: %s", what, error->message ?: strerror(-r));
 	return r;
 }
 
@@ -91,7 +80,7 @@ int manager_open(struct manager **ret, char *note)
 	if (r < 0)
 		r = sd_bus_open_system(&manager->bus);
 	if (r < 0) {
-		explain(note, "systemd cannot be reached over D-Bus: %s", strerror(-r));
+		effect_note(note, "systemd cannot be reached over D-Bus: %s", strerror(-r));
 		return r;
 	}
 	sd_bus_set_method_call_timeout(manager->bus, CALL_USEC);
@@ -381,7 +370,7 @@ int manager_start_scope(struct manager *manager, const char *unit, pid_t pid, co
 	if (r < 0)
 		return tell(note, "the guest's scope cannot be started", &error, r);
 	if (strcmp(job.result, "done") != 0) {
-		explain(note, "systemd: the start of %s ended as '%s'", unit, job.result);
+		effect_note(note, "systemd: the start of %s ended as '%s'", unit, job.result);
 		return -EIO;
 	}
 	return 0;

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,16 +18,6 @@
  * before 6.0 know.
  */
 #define PARTITION_KIND "root"
-
-__attribute__((format(printf, 2, 3)))
-static void explain(char *note, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(note, EFFECT_NOTE_MAX, format, arguments);
-	va_end(arguments);
-}
 
 static int read_list(const struct root *root, const char *path, struct cpus *ret)
 {
@@ -109,7 +98,7 @@ static int close_partition(const struct root *root, char *note)
 	r = remove_guests(root, &left);
 	if (r == 0 && left) {
 		/* Their CPUs are the host's again all the same, and the other way round. */
-		explain(note, "a guest is still in /" PARTITION);
+		effect_note(note, "a guest is still in /" PARTITION);
 		root_write(root, PARTITION "/cpuset.cpus.partition", "member");
 		if (read_list(root, "sys/devices/system/cpu/possible", &all) == 0)
 			write_list(root, PARTITION "/cpuset.cpus", &all);
@@ -118,7 +107,7 @@ static int close_partition(const struct root *root, char *note)
 	if (r == 0)
 		r = remove_group(root, CGROUPS, "vfio-prep");
 	if (r < 0)
-		explain(note, "/" PARTITION " cannot be removed: %s", strerror(-r));
+		effect_note(note, "/" PARTITION " cannot be removed: %s", strerror(-r));
 	return r;
 }
 
@@ -155,7 +144,7 @@ int partition_set(const struct root *root, const struct cpus *host, char *note)
 	if (r == 0) {
 		cpus_minus(&guests, host);
 		if (cpus_empty(&guests)) {
-			explain(note, "all CPUs that are online are the host's");
+			effect_note(note, "all CPUs that are online are the host's");
 			return -EINVAL;
 		}
 		r = open_partition(root, &guests, &what);
@@ -163,10 +152,10 @@ int partition_set(const struct root *root, const struct cpus *host, char *note)
 	if (r == 0)
 		r = (int)root_read(root, what, state, sizeof(state));
 	if (r < 0) {
-		explain(note, "/%s: %s", what, strerror(-r));
+		effect_note(note, "/%s: %s", what, strerror(-r));
 	} else if (strcmp(state, PARTITION_KIND) != 0) {
 		/* "root invalid (Cpu list in cpuset.cpus not exclusive)" */
-		explain(note, "the kernel's reason for no partition: %s", state);
+		effect_note(note, "the kernel's reason for no partition: %s", state);
 		r = -EBUSY;
 	} else {
 		return 0;
@@ -194,7 +183,7 @@ int partition_enter(const struct root *root, const char *unit, pid_t pid, const 
 	int r;
 
 	if (!root_exists(root, CGROUPS "/cgroup.controllers")) {
-		explain(note, "no cgroup version 2 here: the guest stays in the cgroup of its caller");
+		effect_note(note, "no cgroup version 2 here: the guest stays in the cgroup of its caller");
 		return -EOPNOTSUPP;
 	}
 	snprintf(group, sizeof(group), PARTITION "/%s", unit);
@@ -213,6 +202,6 @@ int partition_enter(const struct root *root, const char *unit, pid_t pid, const 
 		r = root_write(root, path, number);
 	}
 	if (r < 0)
-		explain(note, "process %d cannot be moved to /%s: %s", (int)pid, group, strerror(-r));
+		effect_note(note, "process %d cannot be moved to /%s: %s", (int)pid, group, strerror(-r));
 	return r;
 }

@@ -6,16 +6,14 @@
  *
  *   errors [EVERY]   only every EVERY-th call (default 1), with one of the errors each
  */
-#include <signal.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "table.h"
+#include "traced.h"
 
 static const int errors[] = { EPERM, EIO, ENOENT, ENOSPC, EBUSY, EINVAL };
 
@@ -35,32 +33,6 @@ static const struct kind {
 };
 
 static unsigned long every = 1;
-
-/* The fake kernel's own calls are no calls of the program. */
-static volatile int *in_kernel;
-
-static int (*fake_write)(const struct effects *effects, const char *path, const char *text);
-static int (*fake_load)(const struct effects *effects, const char *module, char *note);
-
-static int covered_write(const struct effects *effects, const char *path, const char *text)
-{
-	int r;
-
-	*in_kernel = 1;
-	r = fake_write(effects, path, text);
-	*in_kernel = 0;
-	return r;
-}
-
-static int covered_load(const struct effects *effects, const char *module, char *note)
-{
-	int r;
-
-	*in_kernel = 1;
-	r = fake_load(effects, module, note);
-	*in_kernel = 0;
-	return r;
-}
 
 #ifdef __x86_64__
 
@@ -128,14 +100,9 @@ static bool boot_with_failing_call(const struct scenario *scenario, enum phase p
 
 	make_machine(scenario, &tree, &kernel);
 	before_phase(&kernel, phase);
-	fake_write = kernel.effects.write;
-	fake_load = kernel.effects.load;
-	kernel.effects.write = covered_write;
-	kernel.effects.load = covered_load;
-	*in_kernel = 0;
+	trace_cover(&kernel);
 	wrong = run_failing(&kernel, phase, kind, n, error, &hit);
-	kernel.effects.write = fake_write;
-	kernel.effects.load = fake_load;
+	trace_uncover(&kernel);
 	fake_kernel_refresh(&kernel);
 	after_phase(&kernel, phase, wrong != NULL);
 	if (!wrong)
@@ -208,8 +175,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1)
 		every = strtoul(argv[1], NULL, 10);
-	in_kernel = mmap(NULL, sizeof(*in_kernel), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (in_kernel == MAP_FAILED || every == 0)
+	if (every == 0 || !trace_prepare())
 		return 2;
 	quiet_log();
 	for (size_t i = 0; i < SCENARIOS; i++)

@@ -6,69 +6,20 @@
  *
  *   kill [EVERY]     only every EVERY-th system call (default 1)
  */
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "table.h"
-
-/* What the fake kernel does in answer to one write is one step of a real kernel: nothing kills in its middle. */
-static volatile int *in_kernel;
-
-static int (*fake_write)(const struct effects *effects, const char *path, const char *text);
-static int (*fake_load)(const struct effects *effects, const char *module, char *note);
-
-static int atomic_write(const struct effects *effects, const char *path, const char *text)
-{
-	int r;
-
-	*in_kernel = 1;
-	r = fake_write(effects, path, text);
-	*in_kernel = 0;
-	return r;
-}
-
-static int atomic_load(const struct effects *effects, const char *module, char *note)
-{
-	int r;
-
-	*in_kernel = 1;
-	r = fake_load(effects, module, note);
-	*in_kernel = 0;
-	return r;
-}
+#include "traced.h"
 
 /* Runs a phase in a child, and kills it at its n-th system call. False where it ended before. */
 static bool run_killed(struct fake_kernel *kernel, enum phase phase, unsigned long n)
 {
-	unsigned long calls = 0;
-	bool entering = true;
-	int status;
 	pid_t child = fork();
 
 	if (child == 0) {
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		raise(SIGSTOP);
+		trace_me();
 		do_phase(kernel, phase);
 		_exit(0);
 	}
-	waitpid(child, &status, 0);
-	ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
-	for (;;) {
-		ptrace(PTRACE_SYSCALL, child, NULL, NULL);
-		if (waitpid(child, &status, 0) < 0 || WIFEXITED(status) || WIFSIGNALED(status))
-			return false;
-		if (!WIFSTOPPED(status) || WSTOPSIG(status) != (SIGTRAP | 0x80))
-			continue;
-		if (entering && ++calls >= n && !*in_kernel) {
-			kill(child, SIGKILL);
-			waitpid(child, &status, 0);
-			return true;
-		}
-		entering = !entering;
-	}
+	return trace_kill(child, n);
 }
 
 static void kill_everywhere(const struct scenario *scenario, enum phase phase, bool supervised, unsigned long every)
@@ -83,15 +34,10 @@ static void kill_everywhere(const struct scenario *scenario, enum phase phase, b
 
 		make_machine(scenario, &tree, &kernel);
 		before_phase(&kernel, phase);
-		fake_write = kernel.effects.write;
-		fake_load = kernel.effects.load;
-		kernel.effects.write = atomic_write;
-		kernel.effects.load = atomic_load;
-		*in_kernel = 0;
+		trace_cover(&kernel);
 		killed = run_killed(&kernel, phase, n);
 		/* The boot goes on in this process: the machine is in files, the child's memory is gone. */
-		kernel.effects.write = fake_write;
-		kernel.effects.load = fake_load;
+		trace_uncover(&kernel);
 		fake_kernel_refresh(&kernel);
 		after_phase(&kernel, phase, supervised);
 		wrong = judge(scenario, &kernel);
@@ -109,8 +55,7 @@ int main(int argc, char **argv)
 {
 	unsigned long every = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
 
-	in_kernel = mmap(NULL, sizeof(*in_kernel), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (in_kernel == MAP_FAILED || every == 0)
+	if (every == 0 || !trace_prepare())
 		return 2;
 	quiet_log();
 	for (size_t i = 0; i < SCENARIOS; i++)

@@ -6,15 +6,10 @@
  *
  *   leases [EVERY]   only every EVERY-th system call (default 1)
  */
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "apply/tenants.h"
 #include "fake_units.h"
 #include "table.h"
+#include "traced.h"
 
 static const char text[] =
 	"[device a]\naddress = 0000:31:00.0\n[device b]\naddress = 0001:31:00.0\n"
@@ -24,32 +19,6 @@ static const char text[] =
 enum action { ACTION_ACQUIRE, ACTION_RELEASE, ACTION_SETTLE, ACTIONS };
 
 static const char *const action_names[] = { "acquire", "release", "settle" };
-
-/* What the fake kernel does in answer to one write is one step of a real kernel: nothing kills in its middle. */
-static volatile int *in_kernel;
-
-static int (*fake_write)(const struct effects *effects, const char *path, const char *written);
-static int (*fake_load)(const struct effects *effects, const char *module, char *note);
-
-static int atomic_write(const struct effects *effects, const char *path, const char *written)
-{
-	int r;
-
-	*in_kernel = 1;
-	r = fake_write(effects, path, written);
-	*in_kernel = 0;
-	return r;
-}
-
-static int atomic_load(const struct effects *effects, const char *module, char *note)
-{
-	int r;
-
-	*in_kernel = 1;
-	r = fake_load(effects, module, note);
-	*in_kernel = 0;
-	return r;
-}
 
 static int act(struct fake_kernel *kernel, const struct config *config, enum action action, const char *name, uint64_t holder)
 {
@@ -92,32 +61,14 @@ static void make(struct tree *tree, struct fake_kernel *kernel, const struct con
 /* Does it in a child that is killed at its n-th system call. False where it ended before. */
 static bool act_killed(struct fake_kernel *kernel, const struct config *config, enum action action, unsigned long n)
 {
-	unsigned long calls = 0;
-	bool entering = true;
-	int status;
 	pid_t child = fork();
 
 	if (child == 0) {
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		raise(SIGSTOP);
+		trace_me();
 		act(kernel, config, action, "one", 100);
 		_exit(0);
 	}
-	waitpid(child, &status, 0);
-	ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
-	for (;;) {
-		ptrace(PTRACE_SYSCALL, child, NULL, NULL);
-		if (waitpid(child, &status, 0) < 0 || WIFEXITED(status) || WIFSIGNALED(status))
-			return false;
-		if (!WIFSTOPPED(status) || WSTOPSIG(status) != (SIGTRAP | 0x80))
-			continue;
-		if (entering && ++calls >= n && !*in_kernel) {
-			kill(child, SIGKILL);
-			waitpid(child, &status, 0);
-			return true;
-		}
-		entering = !entering;
-	}
+	return trace_kill(child, n);
 }
 
 /* What is left of guest one after the next call; NULL where nothing is. */
@@ -158,14 +109,9 @@ static void kill_everywhere(const struct config *config, enum action action, boo
 			assert_int_equal(act(&kernel, config, ACTION_ACQUIRE, "one", 100), 0);
 		if (action == ACTION_SETTLE)
 			tree_remove(&tree, "proc/100/stat");
-		fake_write = kernel.effects.write;
-		fake_load = kernel.effects.load;
-		kernel.effects.write = atomic_write;
-		kernel.effects.load = atomic_load;
-		*in_kernel = 0;
+		trace_cover(&kernel);
 		killed = act_killed(&kernel, config, action, n);
-		kernel.effects.write = fake_write;
-		kernel.effects.load = fake_load;
+		trace_uncover(&kernel);
 		fake_kernel_refresh(&kernel);
 		/* It is gone, and so is its guest: one call of anybody. */
 		tree_remove(&tree, "proc/100/stat");
@@ -192,8 +138,7 @@ int main(int argc, char **argv)
 	unsigned long every = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
 	struct config config;
 
-	in_kernel = mmap(NULL, sizeof(*in_kernel), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (in_kernel == MAP_FAILED || every == 0)
+	if (every == 0 || !trace_prepare())
 		return 2;
 	quiet_log();
 	config_from_text(text, &config);

@@ -8,7 +8,7 @@ FAULT_EVERY ?= 1
 
 .PHONY: check-fake-faults check-faults-short
 
-$(BUILD)/faults/%: tests/faults/%.c tests/faults/table.h $(UNIT_OBJECTS) $(UNIT_ARCHIVES) $(wildcard tests/unit/*.h)
+$(BUILD)/faults/%: tests/faults/%.c $(wildcard tests/faults/*.h) $(UNIT_OBJECTS) $(UNIT_ARCHIVES) $(wildcard tests/unit/*.h)
 	@mkdir -p $(@D)
 	@echo "  TEST  $@"
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit $(ALL_LDFLAGS) -o $@ $< $(UNIT_OBJECTS) $(UNIT_ARCHIVES) $(UNIT_LIBS)
