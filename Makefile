@@ -162,13 +162,11 @@ setup-build:
 setup-test:
 	@tests/setup test
 
+# What boots uses all CPUs by itself.
 check: setup-test
-	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory check-unit
-	@$(MAKE) --no-print-directory check-hosts
-	@$(MAKE) --no-print-directory check-schemas
-	@$(MAKE) --no-print-directory check-manuals
-	@$(MAKE) --no-print-directory check-faults-short
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) --no-print-directory -j$$(nproc) check-unit
+	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-hosts check-schemas check-manuals check-faults-short
 	@$(MAKE) --no-print-directory check-vm
 	@$(MAKE) --no-print-directory check-vm-faults-short
 
