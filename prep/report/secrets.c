@@ -10,14 +10,20 @@
 #include "base/array.h"
 #include "report/escapes.h"
 
-/* Names that an installer or a manual gives: they tell nothing, and stand in paths and parameters that must stay. */
+/*
+ * Names that an installer or a manual gives, and the parts of well-known paths: they tell nothing, and stand where they
+ * must stay.
+ */
 static bool is_common(const char *text)
 {
 	static const char *const words[] = {
-		"admin", "administrator", "alpine", "archlinux", "auto", "boot", "cdrom", "data", "debian", "default", "desktop",
-		"efi", "esp", "fedora", "gentoo", "gpu", "guest", "home", "host", "image", "kvm", "laptop", "libvirt", "linux",
-		"localdomain", "localhost", "manjaro", "nas", "nixos", "nobody", "none", "opensuse", "pci", "proxmox", "pve",
-		"qemu", "root", "rootfs", "server", "swap", "system", "ubuntu", "unknown", "user", "var", "vfio", "workstation",
+		"admin", "administrator", "alpine", "archlinux", "auto", "bin", "block", "boot", "bus", "cdrom", "class",
+		"cpu", "data", "debian", "default", "desktop", "dev", "devices", "drivers", "efi", "esp", "etc", "fedora",
+		"games", "gentoo", "gpu", "guest", "home", "host", "image", "kernel", "kvm", "laptop", "lib", "libvirt",
+		"linux", "localdomain", "localhost", "mail", "man", "manjaro", "mnt", "module", "nas", "net", "news",
+		"nixos", "nobody", "node", "none", "opensuse", "opt", "pci", "proc", "proxmox", "pve", "qemu", "root",
+		"rootfs", "run", "sbin", "server", "srv", "swap", "sys", "system", "tmp", "ubuntu", "unknown", "user",
+		"usr", "var", "vfio", "workstation",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "report/escapes.h"
 #include "report/snapshot.h"
 
@@ -74,10 +75,18 @@ static void hide_special(struct secrets *secrets, struct recorded *entry)
 		hide_people(entry->bytes);
 }
 
-/* Which of a recording's texts are the kernel's numbers alone, and large: there is nothing to be found in them. */
+/*
+ * The texts in which nothing is to be found: the kernel's numbers alone, and large; and users, whose names are known
+ * (secrets_machine.c), where "sys:/dev" is no server with a share.
+ */
 static bool is_plain(const struct recorded *entry)
 {
-	return !entry->bytes || strcmp(entry->path, "proc/iomem") == 0 || strcmp(entry->path, "proc/interrupts") == 0;
+	static const char *const plain[] = { "proc/iomem", "proc/interrupts", "etc/passwd", "etc/group" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
+		if (strcmp(entry->path, plain[i]) == 0)
+			return true;
+	return !entry->bytes;
 }
 
 /*
