@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The memory and ports through which a device is reached: whether it has them, and in which size. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,11 +29,14 @@ static bool log_wiped_it(const struct host *host, const char *address, size_t nu
 {
 	char marker[PCI_ADDRESS_MAX + 16];
 	bool failed = false;
+	int length = snprintf(marker, sizeof(marker), "%s: BAR %zu", address, number);
 
-	snprintf(marker, sizeof(marker), "%s: BAR %zu", address, number);
 	for (size_t i = 0; i < host->log.count; i++) {
 		const char *found = strstr(host->log.entries[i].text, marker);
 
+		/* "BAR 10" is one of its virtual functions (include/linux/pci.h, PCI_IOV_RESOURCES). */
+		if (found && isdigit((unsigned char)found[length]))
+			continue;
 		/* Ports are no loss; and a later try may have done it. */
 		if (found && strstr(found, "failed to assign") && strstr(found, "[mem "))
 			failed = true;

@@ -351,6 +351,7 @@ static void wiped_bars(void **state)
 	           "fail: BAR 1 (memory)");
 	log_of_bar(tree, "[    0.8] pci 0000:01:00.1: BAR 1 [mem size 0x10000000 64bit pref]: failed to assign\n", "pass: ");
 	log_of_bar(tree, "[    0.8] pci 0000:01:00.0: BAR 5: failed to assign [io  size 0x0080]\n", "pass: ");
+	log_of_bar(tree, "[    0.8] pci 0000:01:00.0: BAR 10: failed to assign [mem size 0x00100000 64bit pref]\n", "pass: ");
 	both = format_text("%s[    0.9] pci 0000:01:00.0: BAR 1: assigned [mem 0x5000000000-0x500fffffff 64bit pref]\n", failed);
 	log_of_bar(tree, both, "pass: ");
 	free(both);
