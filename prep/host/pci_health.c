@@ -133,7 +133,8 @@ int pci_health_read(const struct root *root, struct pci_function *function)
 	health->answers = asleep ? -1 : read_answers(&reader);
 	health->has_reset_method = has_attribute(&reader, "reset_method");
 	health->has_reset = has_attribute(&reader, "reset");
-	health->has_resource = read_attribute(&reader, "resource", text) >= 0;
+	/* The kernel writes a line of three numbers for each region, those that the device does not have, too. */
+	health->has_resource = read_attribute(&reader, "resource", text) >= 0 && strncmp(text, "0x", 2) == 0;
 	/* The link of a virtual function is its physical one's: its own registers are zero (SR-IOV 3.5.8). */
 	if (!asleep && !function->detail->is_vf)
 		health->link_count = pci_links_read(&reader, health->links);

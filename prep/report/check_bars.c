@@ -130,7 +130,7 @@ void check_device_rebar(const struct check_input *input, struct report *report)
 
 			if (rebar->error == -ENOENT)
 				continue;
-			if (rebar->error)
+			if (rebar->error || !detail->health->has_resource)
 				unknown = j;
 			else if (largest(rebar) > detail->bars[j].size)
 				small = j;

@@ -327,6 +327,11 @@ static void bars(void **state)
 	bar(tree, "0x0000000081000000 0x0000000081ffffff 0x0000000020040200", "fail: BAR 0 (16M) has no address");
 	bar(tree, "0x0000000000000000 0x0000000000ffffff 0x0000000000040200", "fail: BAR 0 (16M) has no address");
 	bar(tree, "0x0000000000000000 0x000000000000007f 0x0000000020040101", "info: BAR 0 (ports) has no address");
+	tree_write(tree, CARD "/resource", "rubbish\n");
+	expect(tree, slot, "device.bars", GPU, "unknown: its BARs cannot be read", NULL);
+	expect(tree, slot, "device.rebar", GPU, "unknown: ", NULL); /* larger than what? */
+	tree_write(tree, CARD "/resource", "");
+	expect(tree, slot, "device.bars", GPU, "unknown: its BARs cannot be read", NULL);
 	tree_remove(tree, CARD "/resource");
 	expect(tree, slot, "device.bars", GPU, "unknown: its BARs cannot be read", NULL);
 }
