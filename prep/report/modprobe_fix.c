@@ -45,6 +45,8 @@ void modprobe_fix(const struct modprobe_line *line, const char *rebuild, char *f
 	const char *module = line->kind == MODPROBE_ALIAS ? line->value : line->key;
 	char pattern[128];
 
+	if (!*rebuild)
+		rebuild = "rebuild the initramfs";
 	write_pattern(module, pattern, sizeof(pattern));
 	if (!is_plain(line->file) || !is_plain(module))
 		snprintf(fix, size, "# take the line '%s' of %s out of /%s, then %s", words[line->kind], module, line->file, rebuild);

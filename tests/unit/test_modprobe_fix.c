@@ -51,6 +51,9 @@ static void strange_names(void **state)
 	(void)state;
 	modprobe_fix(&line, "rebuild it", fix, sizeof(fix));
 	assert_int_equal(fix[0], '#');
+	snprintf(line.file, sizeof(line.file), "etc/modprobe.d/a.conf");
+	modprobe_fix(&line, "", fix, sizeof(fix)); /* nobody here makes an initramfs that is known */
+	assert_non_null(strstr(fix, "/etc/modprobe.d/a.conf  # then rebuild the initramfs"));
 }
 
 int main(void)
