@@ -46,14 +46,16 @@ static void read_states(const struct root *root, unsigned int cpu, struct cpu_po
 	for (size_t i = 0; i < TUNING_STATES; i++) {
 		char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE];
 		struct idle_state *state = &power->states[i];
+		ssize_t length;
 
 		snprintf(path, sizeof(path), CPU_DIRECTORY "/cpu%u/cpuidle/state%zu/disable", cpu, i);
-		if (root_read(root, path, text, sizeof(text)) < 0)
+		length = root_read(root, path, text, sizeof(text));
+		if (length == -ENOENT || length == -ENOTDIR)
 			return;
-		state->closed = strcmp(text, "0") != 0;
+		state->closed = length >= 0 && strcmp(text, "0") != 0;
 		state->latency_us = UINT64_MAX;
 		snprintf(path, sizeof(path), CPU_DIRECTORY "/cpu%u/cpuidle/state%zu/latency", cpu, i);
-		if (root_read(root, path, text, sizeof(text)) >= 0)
+		if (length >= 0 && root_read(root, path, text, sizeof(text)) >= 0)
 			parse_number(text, UINT64_MAX - 1, &state->latency_us);
 		power->state_count = i + 1;
 		power->has_idle = true;

@@ -59,20 +59,23 @@ void check_cpu_governor(const struct check_input *input, struct report *report)
 	FINDING_SET(finding->source, CPUS "/cpu*/cpufreq/scaling_governor, energy_performance_preference");
 }
 
-/* The CPUs on which a state is open that the config wants closed; the slowest of those states. */
-static void find_slow(const struct check_input *input, struct cpus *ret_cpus, uint64_t *ret_latency)
+/* The CPUs on which a state is open that the config wants closed; the slowest of those states; whether one cannot be read. */
+static void find_slow(const struct check_input *input, struct cpus *ret_cpus, uint64_t *ret_latency, bool *ret_unknown)
 {
 	*ret_cpus = (struct cpus){ 0 };
 	*ret_latency = 0;
+	*ret_unknown = false;
 	CPUS_FOR_EACH(cpu, &input->isolation->guest) {
 		const struct cpu_power *power = tuning_power(&input->host->tuning, cpu);
 
-		for (size_t i = 0; power && i < power->state_count; i++)
+		for (size_t i = 0; power && i < power->state_count; i++) {
+			*ret_unknown |= i > 0 && !power->states[i].closed && power->states[i].latency_us == UINT64_MAX;
 			if (!power->states[i].closed && idle_state_is_slow(input->config, power, i)) {
 				cpus_add(ret_cpus, cpu);
 				if (power->states[i].latency_us > *ret_latency)
 					*ret_latency = power->states[i].latency_us;
 			}
+		}
 	}
 }
 
@@ -83,10 +86,11 @@ void check_cpu_idle(const struct check_input *input, struct report *report)
 	struct finding *finding;
 	uint64_t latency;
 	struct cpus slow;
+	bool unknown;
 
 	if (!input->config->cpus.has_max_latency || !check_cpus_wanted(input, wanted, sizeof(wanted)))
 		return;
-	find_slow(input, &slow, &latency);
+	find_slow(input, &slow, &latency, &unknown);
 	cpus_format(&slow, list, sizeof(list));
 	if (tuning_lacks(input->isolation, input->config, input->host) & LACK_IDLE) {
 		finding = report_add(report, "cpu.idle", wanted, STATUS_INFO, "the kernel has no idle states to choose from here (no cpuidle)");
@@ -95,6 +99,8 @@ void check_cpu_idle(const struct check_input *input, struct report *report)
 		                     (unsigned long long)latency, list);
 		FINDING_SET(finding->have, "%llu us", (unsigned long long)latency);
 		FINDING_SET(finding->fix, "%s", apply);
+	} else if (unknown) {
+		finding = report_add(report, "cpu.idle", wanted, STATUS_UNKNOWN, "an idle state cannot be read: how long it takes, or whether it is open");
 	} else {
 		finding = report_add(report, "cpu.idle", wanted, STATUS_PASS, "no open idle state takes longer than %llu us to leave", limit);
 	}

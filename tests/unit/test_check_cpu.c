@@ -222,6 +222,12 @@ static void power_and_clock(void **state)
 	expect(tree, "cpu.governor", GUEST, STATUS_WARN, "energy preference balance_performance");
 	expect(tree, "cpu.idle", GUEST, STATUS_WARN, "133 us");
 	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\nmax-latency = 133us\n", "cpu.idle", GUEST, STATUS_PASS, "133 us");
+	tree_write(tree, CPU "cpu3/cpuidle/state2/latency", "?\n");
+	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\nmax-latency = 133us\n", "cpu.idle", GUEST, STATUS_UNKNOWN, "cannot be read");
+	tree_write(tree, CPU "cpu3/cpuidle/state2/latency", "1\n");
+	tree_remove(tree, CPU "cpu3/cpuidle/state2/disable");
+	tree_mkdir(tree, CPU "cpu3/cpuidle/state2/disable");
+	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\nmax-latency = 133us\n", "cpu.idle", GUEST, STATUS_UNKNOWN, "cannot be read");
 	expect(tree, "cpu.boost", "", STATUS_PASS, "over their base");
 	tree_write(tree, CPU "intel_pstate/no_turbo", "1\n");
 	expect(tree, "cpu.boost", "", STATUS_INFO, "no_turbo");
