@@ -87,6 +87,11 @@ void check_vm_pinning(const struct check_input *input, struct report *report)
 			continue; /* no virtual machine */
 		check_guest_place(input, guest, &place);
 		pins = count_pins(input, guest, &place);
+		if (cpus_empty(&place.wanted)) { /* without any CPU online that is known */
+			finding = report_add(report, "vm.pinning", guest->name, STATUS_UNKNOWN, "the CPUs of this machine cannot be read");
+			FINDING_SET(finding->source, "/sys/devices/system/cpu/online");
+			continue;
+		}
 		if (!pins.total)
 			finding = report_add(report, "vm.pinning", guest->name, STATUS_UNKNOWN,
 			                     "its virtual CPUs cannot be told from other threads");

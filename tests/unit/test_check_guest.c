@@ -213,6 +213,10 @@ static void pinning(void **state)
 	expect(tree, "vm.pinning", "build", STATUS_UNKNOWN, "debug-threads=on");
 	tree_remove(tree, BUILD "task/5104/stat"); /* one that is not even known as a thread */
 	expect(tree, "vm.pinning", "build", STATUS_UNKNOWN, "3 of its 4 virtual CPUs cannot be told from");
+	/* Which CPUs there are is not known: then nor is which are meant for it. */
+	tree_remove(tree, "sys/devices/system/cpu/online");
+	tree_remove(tree, "sys/devices/system/cpu/isolated");
+	expect_in(tree, plain, "vm.pinning", "win7", STATUS_UNKNOWN, "the CPUs of this machine cannot be read");
 }
 
 static void locality(void **state)
