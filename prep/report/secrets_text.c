@@ -31,6 +31,7 @@ static const struct marker {
 	{ "by-id/", MARKER_LINK },              { "by\\x2did-", MARKER_LINK },
 	{ "username=", MARKER_NAME },           { "hostname=", MARKER_NAME },
 	{ "password=", MARKER_VALUE },          { "initiator=", MARKER_VALUE },
+	{ ",pass=", MARKER_VALUE },             { " pass=", MARKER_VALUE },
 	{ "credentials=", MARKER_PATH },        { "netroot=", MARKER_PATH },
 };
 

@@ -60,6 +60,8 @@ static void forms(void **state)
 	expect_gone("nas.example:/srv/vm /srv nfs4 rw", "nas.example");
 	expect_gone("//office-server/share /mnt cifs credentials=/root/alice.cred,username=alice", "office");
 	expect_gone("//office-server/share /mnt cifs credentials=/root/alice.cred,username=alice", "alice");
+	expect_gone("//nas/share /mnt cifs rw,user=alice,pass=s3cr3t 0 0", "s3cr3t");
+	expect_gone("//nas/share /mnt cifs pass=s3cr3t,user=alice 0 0", "s3cr3t");
 	expect_gone("netroot=iscsi:alice:pass@10.1.1.1::3260::iqn.2020-01.org.example:vm", "iqn");
 	expect_gone("E:ID_FS_UUID=1C2D-77F0", "1C2D");
 	expect_gone("x nfsroot=filer7:/export/root y", "filer7");
@@ -69,6 +71,7 @@ static void forms(void **state)
 static void not_secrets(void **state)
 {
 	(void)state;
+	expect_kept("arm-smmu.disable_bypass=y quiet");
 	expect_kept("0000:01:00.0 10de:2684:1462:5110 10000:e0:06.0");
 	expect_kept("sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0");
 	expect_kept("Linux version 5.15.90.1-microsoft-standard-WSL2");
