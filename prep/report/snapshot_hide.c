@@ -58,6 +58,28 @@ static void hide_people(char *text)
 	}
 }
 
+/* What QEMU is given to keep, by an option of its command line: a disk's passphrase, what a guest begins with. */
+static void hide_options(struct secrets *secrets, char *text, size_t size)
+{
+	static const struct {
+		const char *begins, *key, *end;
+	} options[] = {
+		{ "secret,", ",data=", "" },         { "{\"qom-type\":\"secret\"", "\"data\":\"", "\"" },
+		{ "name=", ",string=", "" },         { "opt/", ",string=", "" },
+		{ "type=11,", "value=", "" },
+	};
+
+	for (size_t at = 0; at < size; at += strlen(text + at) + 1)
+		for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+			char *value = strncmp(text + at, options[i].begins, strlen(options[i].begins)) == 0 ? strstr(text + at, options[i].key) : NULL;
+
+			if (!value)
+				continue;
+			value += strlen(options[i].key);
+			replace(secrets, value, strcspn(value, options[i].end));
+		}
+}
+
 static bool ends(const char *text, const char *with)
 {
 	size_t length = strlen(text), end = strlen(with);
@@ -71,6 +93,8 @@ static void hide_special(struct secrets *secrets, struct recorded *entry)
 		hide_routes(secrets, entry->bytes);
 	else if (ends(entry->path, "/dm/uuid"))
 		hide_mapper(secrets, entry->bytes);
+	else if (recording_is_below(entry->path, "proc") && ends(entry->path, "/cmdline"))
+		hide_options(secrets, entry->bytes, entry->size);
 	else if (strcmp(entry->path, "etc/passwd") == 0)
 		hide_people(entry->bytes);
 }

@@ -230,11 +230,36 @@ static void a_machines_names(void **state)
 	secrets_done(&secrets);
 }
 
+/* Options of QEMU are words of their own in proc/PID/cmdline; '|' stands for what ends one. */
+static void options_of_qemu(void **state)
+{
+	static const char *const gone[] = { "hunter2", "ssh-rsa", "s3same" };
+	struct secrets secrets = { 0 };
+	struct recording recording = { 0 };
+	struct recorded *entry;
+
+	(void)state;
+	recording_write(&recording, "proc/77/cmdline", "qemu|-object|secret,id=s0,data=hunter2|-object|{\"qom-type\":\"secret\",\"id\":\"s1\",\"data\":\"hunter2\"}"
+	                "|-fw_cfg|name=opt/a,string=ssh-rsa AAAA|-smbios|type=11,value=io.systemd.credential:passwd=s3same|-m|4G");
+	entry = recording.items[0];
+	for (size_t i = 0; i < entry->size; i++)
+		entry->bytes[i] = entry->bytes[i] == '|' ? '\0' : entry->bytes[i];
+	assert_int_equal(snapshot_hide(&secrets, &recording), 0);
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+		assert_null(memmem(entry->bytes, entry->size, gone[i], strlen(gone[i])));
+	assert_non_null(memmem(entry->bytes, entry->size, "secret,id=s0,data=", 18));
+	assert_non_null(memmem(entry->bytes, entry->size, "\"}\0-fw_cfg", 10));
+	assert_memory_equal(entry->bytes + entry->size - 5, "-m\0004G", 5);
+	recording_done(&recording);
+	secrets_done(&secrets);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(processes),  cmocka_unit_test(cgroups), cmocka_unit_test(lines),
 		cmocka_unit_test(kernel_log), cmocka_unit_test(disks),   tree_test(a_machines_names),
+		cmocka_unit_test(options_of_qemu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
