@@ -92,7 +92,7 @@ static void tell_invalid_partitions(const struct check_input *input, struct repo
 		                     partition->state);
 		FINDING_SET(finding->have, "%s", partition->state);
 		FINDING_SET(finding->want, "isolated");
-		FINDING_SET(finding->fix, "echo member >/sys/fs/cgroup/%s/cpuset.cpus.partition  # or mend what the kernel names",
+		FINDING_SET(finding->fix, "echo member >'/sys/fs/cgroup/%s/cpuset.cpus.partition'  # or mend what the kernel names",
 		            partition->name);
 		FINDING_SET(finding->source, "/sys/fs/cgroup/%s/cpuset.cpus.partition", partition->name);
 	}

@@ -133,6 +133,10 @@ static void partitions(void **state)
 	tree_write(tree, "sys/fs/cgroup/guests/cpuset.cpus.partition", "isolated invalid (Cpu list in cpuset.cpus not exclusive)\n");
 	tree_write(tree, "sys/fs/cgroup/guests/cpuset.cpus", "2\n");
 	expect(tree, "cpu.isolated", "2", STATUS_FAIL, "not exclusive");
+	/* systemd's own way to write a '-', which a shell would take for an escape */
+	tree_write(tree, "sys/fs/cgroup/a\\x2db/cpuset.cpus.partition", "isolated invalid (Parent is not a partition root)\n");
+	tree_write(tree, "sys/fs/cgroup/a\\x2db/cpuset.cpus", "3\n");
+	expect(tree, "cpu.isolated", "3", STATUS_FAIL, "echo member >'/sys/fs/cgroup/a\\x2db/cpuset.cpus.partition'");
 	expect(tree, "cpu.isolated", GUEST, STATUS_FAIL, "isolcpus=");
 }
 
