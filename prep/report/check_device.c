@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "host/select.h"
+#include "host/usage.h"
 #include "report/checks.h"
 
 static bool is_missing(const struct goals *goals, const struct device_section *section)
@@ -156,6 +157,8 @@ static void fix_guard(const struct check_input *input, const struct check_device
 	case GUARD_IN_USE:
 		if (device->function->detail->enabled_vfs > 0)
 			FINDING_SET(finding->fix, "echo 0 >/" PCI_DEVICES "/%s/sriov_numvfs && vfio-prep --apply", device->address);
+		else if (device->function->detail->usage & USAGE_ROOT)
+			FINDING_SET(finding->fix, "# take %s out of [device %s] of /" CONFIG_PATH, device->address, section->name);
 		else
 			FINDING_SET(finding->fix, "vfio-prep --apply  # when what holds it has ended");
 		break;

@@ -106,6 +106,16 @@ static void nodes(void **state)
 	check_one(tree, slot, "vfio.node", CARD, STATUS_FAIL, "mknod -m 0666 /dev/vfio/vfio c 10 196");
 }
 
+/* What the root is on is held as long as this host runs. */
+static void root_disk(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "desktop-isolated");
+	check_one(tree, "[device d]\naddress = 02:00.0\nallow = storage\n", "device.driver", "0000:02:00.0", STATUS_FAIL,
+	          "# take 0000:02:00.0 out of [device d]");
+}
+
 /* Needs real nodes, which only root can make, and not in every container. */
 static void permissions(void **state)
 {
@@ -181,7 +191,7 @@ static void rivals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(unsafe_interrupts), tree_test(noiommu), tree_test(ids), tree_test(nodes), tree_test(permissions), tree_test(rivals),
+		tree_test(unsafe_interrupts), tree_test(noiommu), tree_test(ids), tree_test(nodes), tree_test(root_disk), tree_test(permissions), tree_test(rivals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
