@@ -117,10 +117,16 @@ int report_read_health(const struct root *root, const struct check_input *input,
 
 void report_build(const struct check_input *input, struct report *ret)
 {
+	const struct record *record = input->record;
+	struct check_input present = *input;
+
+	/* A record of another boot tells nothing of this one; that it is one is told by boot.record. */
+	if (record && input->host->boot_id[0] && strcmp(record->boot_id, input->host->boot_id) != 0)
+		present.record = NULL;
 	*ret = (struct report){ 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		if (!input->guest || strcmp(checks[i].heading, GUESTS) == 0)
-			checks[i].run(input, ret);
+			checks[i].run(checks[i].run == check_boot_record ? input : &present, ret);
 }
 
 void report_done(struct report *report)

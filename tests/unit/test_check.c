@@ -148,6 +148,8 @@ static void the_record(void **state)
 	strcpy(record.boot_id, "another");
 	check(tree, gpu, &record, 0, gpu, &checked);
 	expect(&checked, "boot.record", "", STATUS_FAIL, "another boot");
+	assert_null(find(&checked.report, "boot.order", "")); /* what it tells is past */
+	assert_null(find(&checked.report, "boot.stale", ""));
 	checked_done(&checked);
 	record_done(&record);
 }
