@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/parse.h"
 #include "host/pci_health.h"
 #include "report/checks.h"
 
@@ -115,6 +116,23 @@ int report_read_health(const struct root *root, const struct check_input *input,
 	return 0;
 }
 
+/*
+ * Names of processes, lines of the kernel log and the like are what anybody wrote: a terminal must not obey them.
+ * C1 controls are two bytes of UTF-8, 0xc2 first.
+ */
+static void defuse(char *text)
+{
+	bool utf8 = parse_is_utf8(text, strlen(text));
+
+	for (unsigned char *c = (unsigned char *)text; *c; c++)
+		if (*c == '\t' || *c == '\n')
+			*c = ' ';
+		else if (*c < 0x20 || *c == 0x7f || (*c >= 0x80 && !utf8))
+			*c = '?';
+		else if (*c == 0xc2 && c[1] < 0xa0)
+			c[0] = c[1] = '?';
+}
+
 void report_build(const struct check_input *input, struct report *ret)
 {
 	const struct record *record = input->record;
@@ -127,6 +145,16 @@ void report_build(const struct check_input *input, struct report *ret)
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		if (!input->guest || strcmp(checks[i].heading, GUESTS) == 0)
 			checks[i].run(checks[i].run == check_boot_record ? input : &present, ret);
+	for (size_t i = 0; i < ret->count; i++) {
+		struct finding *finding = &ret->findings[i];
+
+		defuse(finding->target);
+		defuse(finding->summary);
+		defuse(finding->want);
+		defuse(finding->have);
+		defuse(finding->fix);
+		defuse(finding->source);
+	}
 }
 
 void report_done(struct report *report)

@@ -424,6 +424,25 @@ static void the_command_line(void **state)
 	checked_done(&checked);
 }
 
+/* Names of processes and what programs write into the kernel log are anybody's: none is an order to a terminal. */
+static void what_a_terminal_would_obey(void **state)
+{
+	const struct tree *tree = *state;
+	struct checked checked;
+
+	tree_unpack(tree, "prepared-built-in");
+	tree_write(tree, "sys/bus/pci/devices/0000:01:00.0/driver_override", "\033[31mred\302\233\n");
+	tree_write(tree, "dev/kmsg", "4,900,5000000,-;nouveau 0000:01:00.0: a\tb \377 \303\244\n");
+	check(tree, gpu, NULL, -ENOENT, NULL, &checked);
+	assert_string_equal(find(&checked.report, "device.override", "0000:01:00.0")->have, "?[31mred??");
+	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.0")->have, "nouveau 0000:01:00.0: a b ? ??");
+	checked_done(&checked);
+	tree_write(tree, "dev/kmsg", "4,900,5000000,-;nouveau 0000:01:00.0: \303\244\n");
+	check(tree, gpu, NULL, -ENOENT, NULL, &checked);
+	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.0")->have, "nouveau 0000:01:00.0: \303\244");
+	checked_done(&checked);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -431,6 +450,7 @@ int main(void)
 		tree_test(devices), tree_test(one_that_hangs), tree_test(neighbours), tree_test(the_command_line),
 		tree_test(the_present_driver_is_history_too),
 		tree_test(what_early_boot_did), tree_test(nothing_can_be_read), cmocka_unit_test(how_statuses_add_up),
+		tree_test(what_a_terminal_would_obey),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
