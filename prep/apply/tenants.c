@@ -94,7 +94,7 @@ int tenants_set_state(struct tenants *guests, struct lease *lease, const char *s
 int tenants_settle(struct tenants *guests)
 {
 	const struct root *root = guests->effects->root;
-	int result = 0, r;
+	int result = 0, shared, r;
 
 	for (size_t i = 0; i < guests->leases.count; i++) {
 		struct lease *lease = guests->leases.items[i];
@@ -114,10 +114,11 @@ int tenants_settle(struct tenants *guests)
 	for (size_t i = 0; i < guests->leases.count; i++)
 		if (lease_is_being_returned(guests->leases.items[i])) {
 			r = tenants_return_power(guests, guests->leases.items[i]);
+			guests->leases.items[i]->stays = r < 0;
 			result = r < 0 ? r : result;
 		}
-	r = tenants_share_host(guests);
-	result = r < 0 ? r : result;
+	shared = tenants_share_host(guests);
+	result = shared < 0 ? shared : result;
 	for (size_t i = 0; i < guests->leases.count;) {
 		struct lease *lease = guests->leases.items[i];
 
@@ -126,7 +127,8 @@ int tenants_settle(struct tenants *guests)
 			continue;
 		}
 		r = tenants_return_rest(guests, lease);
-		if (r == 0 && result == 0)
+		/* What of another one cannot be given back is no reason to keep this guest from its next start. */
+		if (r == 0 && shared == 0 && !lease->stays)
 			r = leases_remove(root, &guests->leases, lease);
 		else
 			i++;
@@ -151,6 +153,7 @@ int tenants_release(struct tenants *guests, const char *guest)
 	_cleanup_(undo_done) struct undo undo = { 0 };
 	_cleanup_free_ struct taken *taken = NULL;
 	struct lease *lease = leases_find(&guests->leases, guest);
+	int r;
 
 	if (!lease)
 		return -ENOENT;
@@ -164,5 +167,8 @@ int tenants_release(struct tenants *guests, const char *guest)
 		tenants_tell(guests, guest, "%s: %s", undo.refused[i].target, undo.refused[i].why);
 	if (undo.refused_count)
 		return -EPERM;
-	return tenants_set_state(guests, lease, LEASE_RELEASING) == -ENOMEM ? -ENOMEM : tenants_settle(guests);
+	if (tenants_set_state(guests, lease, LEASE_RELEASING) == -ENOMEM)
+		return -ENOMEM;
+	r = tenants_settle(guests);
+	return r == -EBUSY && !leases_find(&guests->leases, guest) ? 0 : r; /* what stays is another guest's */
 }

@@ -428,6 +428,31 @@ static void a_step_that_did_not_end_is_gone_on_with(void **state)
 	end(&machine);
 }
 
+/* The one whose device hangs comes first by name, and is alone with its trouble. */
+static void a_lease_that_stays_keeps_no_other(void **state)
+{
+	static const struct fake_fault fault = { .call = FAKE_WRITE, .contains = "0000:31:00.0/driver/unbind", .error = -EBUSY };
+	struct machine machine;
+
+	begin(&machine, *state);
+	expect_acquired(&machine, "one", 100);
+	expect_acquired(&machine, "two", 200);
+	tree_remove(machine.tree, "proc/100/stat");
+	tree_remove(machine.tree, "proc/200/stat");
+	fake_kernel_fail(&machine.kernel, fault);
+	assert_int_equal(enter(&machine), -EBUSY);
+	assert_int_equal(machine.guests.leases.count, 1);
+	assert_non_null(leases_find(&machine.guests.leases, "one"));
+	leave(&machine);
+	expect_acquired(&machine, "two", 0);
+	expect_released(&machine, "two");
+	machine.kernel.fault_count = 0;
+	assert_int_equal(enter(&machine), 0);
+	leave(&machine);
+	expect_clean(&machine);
+	end(&machine);
+}
+
 static void a_host_without_units_does_without(void **state)
 {
 	struct machine machine;
@@ -507,6 +532,7 @@ int main(void)
 		tree_test(what_somebody_else_set_is_left),
 		tree_test(interrupts_of_a_guests_time_follow_the_default),
 		tree_test(a_step_that_did_not_end_is_gone_on_with),
+		tree_test(a_lease_that_stays_keeps_no_other),
 		tree_test(a_host_without_units_does_without),
 		tree_test(guests_that_come_and_go_do_not_fill_run),
 		tree_test(a_lease_of_another_boot_is_nothing),
