@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/parse.h"
 #include "base/root.h"
 
@@ -71,11 +72,16 @@ int process_cgroup(const struct root *root, uint64_t pid, char *path, size_t siz
 	if (length < 0)
 		return (int)length;
 	while ((line = parse_word(&rest, "\n"))) {
-		if (strncmp(line, "0::/", 4) != 0 || !line[4])
+		char *own = strncmp(line, "0::/", 4) == 0 ? line + 4 : NULL;
+
+		/* With version 1 alone systemd keeps its units in a hierarchy without a controller, "1:name=systemd:/PATH". */
+		if (!own && (own = strstr(line, ":name=systemd:/")))
+			own += strlen(":name=systemd:/");
+		if (!own || !own[0])
 			continue;
-		if (strlen(line + 4) >= size)
+		if (strlen(own) >= size)
 			return -ENAMETOOLONG;
-		strcpy(path, line + 4);
+		strcpy(path, own);
 		return 0;
 	}
 	return -ENOENT;
@@ -83,15 +89,26 @@ int process_cgroup(const struct root *root, uint64_t pid, char *path, size_t siz
 
 enum answer cgroup_is_populated(const struct root *root, const char *path)
 {
+	/* Version 2; version 2 beside version 1; version 1 alone, which tells of no change. */
+	static const char *const files[] = { "%s/cgroup.events", "unified/%s/cgroup.events", "systemd/%s/cgroup.procs" };
 	char file[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE];
-	ssize_t length;
 
-	if ((size_t)snprintf(file, sizeof(file), CGROUP_ROOT "/%s/cgroup.events", path) >= sizeof(file))
-		return ANSWER_UNKNOWN;
-	length = root_read(root, file, text, sizeof(text));
-	if (length == -ENOENT || length == -ENODEV) /* removed before, or while it is read */
-		return ANSWER_NO;
-	if (length < 0)
-		return ANSWER_UNKNOWN;
-	return strstr(text, "populated 1") ? ANSWER_YES : strstr(text, "populated 0") ? ANSWER_NO : ANSWER_UNKNOWN;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		size_t used = strlen(CGROUP_ROOT "/");
+		ssize_t length;
+
+		memcpy(file, CGROUP_ROOT "/", used);
+		/* Formats are the table's. */
+		if ((size_t)snprintf(file + used, sizeof(file) - used, files[i], path) >= sizeof(file) - used)
+			return ANSWER_UNKNOWN;
+		length = root_read(root, file, text, sizeof(text));
+		if (length == -ENOENT || length == -ENODEV) /* removed before, or while it is read */
+			continue;
+		if (i == 2 && (length >= 0 || length == -EFBIG))
+			return length ? ANSWER_YES : ANSWER_NO;
+		if (length < 0)
+			return ANSWER_UNKNOWN;
+		return strstr(text, "populated 1") ? ANSWER_YES : strstr(text, "populated 0") ? ANSWER_NO : ANSWER_UNKNOWN;
+	}
+	return ANSWER_NO;
 }

@@ -30,7 +30,8 @@ enum answer process_lives(const struct root *root, const struct process *process
 void process_command(const struct root *root, uint64_t pid, char *command, size_t size);
 
 /*
- * The cgroup (version 2) of a process, below the root of cgroups, "machine.slice/x.scope", into path (size bytes).
+ * The cgroup of a process, below the root of version 2, or of systemd's own hierarchy of version 1,
+ * "machine.slice/x.scope", into path (size bytes).
  * 0; -ENOENT where it is in none, or in the root; -ENAMETOOLONG; the errno of reading it.
  */
 int process_cgroup(const struct root *root, uint64_t pid, char *path, size_t size);

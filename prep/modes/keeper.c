@@ -69,9 +69,10 @@ static void wait_for_cgroup(const struct root *root, const char *cgroup)
 		struct pollfd wait = { .fd = fd, .events = POLLPRI };
 		char text[256];
 
-		if (fd < 0 || read(fd, text, sizeof(text)) < 0 || cgroup_is_populated(root, cgroup) != ANSWER_YES)
+		/* It is to be read, or the kernel tells of nothing. Version 1 has no such file. */
+		if ((fd >= 0 && read(fd, text, sizeof(text)) < 0) || cgroup_is_populated(root, cgroup) != ANSWER_YES)
 			return;
-		poll(&wait, 1, 10000);
+		poll(&wait, 1, fd < 0 ? 1000 : 10000);
 	}
 }
 

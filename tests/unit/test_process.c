@@ -58,6 +58,25 @@ static void a_cgroup_has_processes_or_not(void **state)
 	assert_int_equal(cgroup_is_populated(&tree->root, "machine.slice/a.scope"), ANSWER_UNKNOWN);
 }
 
+/* As RHEL 8 and Ubuntu 20.04 start: version 1, alone or with version 2 beside it for systemd's own use. */
+static void cgroups_of_version_1_count_too(void **state)
+{
+	const struct tree *tree = *state;
+	char path[40];
+
+	tree_write(tree, "proc/7/cgroup", "12:cpuset:/\n1:name=systemd:/machine.slice/a.scope\n");
+	assert_int_equal(process_cgroup(&tree->root, 7, path, sizeof(path)), 0);
+	assert_string_equal(path, "machine.slice/a.scope");
+	tree_write(tree, "sys/fs/cgroup/systemd/machine.slice/a.scope/cgroup.procs", "8\n");
+	assert_int_equal(cgroup_is_populated(&tree->root, path), ANSWER_YES);
+	tree_write(tree, "sys/fs/cgroup/systemd/machine.slice/a.scope/cgroup.procs", "");
+	assert_int_equal(cgroup_is_populated(&tree->root, path), ANSWER_NO);
+	tree_write(tree, "sys/fs/cgroup/unified/machine.slice/a.scope/cgroup.events", "populated 1\nfrozen 0\n");
+	assert_int_equal(cgroup_is_populated(&tree->root, path), ANSWER_YES);
+	tree_write(tree, "proc/7/cgroup", "1:name=systemd:/\n0::/\n");
+	assert_int_equal(process_cgroup(&tree->root, 7, path, sizeof(path)), -ENOENT);
+}
+
 static void a_name_is_for_people(void **state)
 {
 	const struct tree *tree = *state;
@@ -75,6 +94,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		tree_test(a_process_is_its_number_and_its_start),
 		tree_test(a_cgroup_has_processes_or_not),
+		tree_test(cgroups_of_version_1_count_too),
 		tree_test(a_name_is_for_people),
 	};
 
