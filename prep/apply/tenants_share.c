@@ -7,6 +7,7 @@
 
 #include "apply/tenants.h"
 #include "apply/slices.h"
+#include "apply/unit_names.h"
 #include "base/cleanup.h"
 #include "base/root.h"
 #include "plan/share.h"
@@ -39,6 +40,21 @@ static bool is_acquiring(const struct tenants *guests)
 	return false;
 }
 
+/* A slice that was stopped since is in no list, and its CPUs come back with it as the first guest left them. */
+static int add_confined(const struct tenants *guests, struct names *names)
+{
+	for (size_t i = 0; i < guests->host.count; i++) {
+		const struct record_entry *entry = &guests->host.entries[i];
+		bool known = entry->kind != STEP_CONFINE;
+
+		for (size_t j = 0; j < names->count && !known; j++)
+			known = strcmp(names->items[j], entry->target) == 0;
+		if (!known && unit_names_add(names, entry->target) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 /* The host's units as they are now. *ret_error: units that cannot be had are no reason to leave interrupts as they are. */
 static int read_units(struct tenants *guests, struct share_unit **ret, size_t *ret_count, int *ret_error)
 {
@@ -48,6 +64,8 @@ static int read_units(struct tenants *guests, struct share_unit **ret, size_t *r
 	struct share_unit *units;
 
 	*ret_error = effects->list_units ? effects->list_units(effects, &names, note) : -EOPNOTSUPP;
+	if (*ret_error == 0)
+		*ret_error = add_confined(guests, &names);
 	units = calloc(names.count + 1, sizeof(*units));
 	*ret = units;
 	*ret_count = 0;
@@ -188,6 +206,10 @@ static int share_once(struct tenants *guests, bool *ret_again)
 	if (!tuned || host_read(guests->effects->root, guests->config, HOST_TUNING, &host) < 0 ||
 	    other_cpus(guests, &host, &share.others) < 0 || read_units(guests, &units, &share.unit_count, &unit_error) < 0)
 		return -ENOMEM;
+	if (host.topology.error) { /* what is wanted cannot be told, and what was before is still needed */
+		tenants_tell(guests, "", "which CPUs are online cannot be read: what was done to the host for guests stays");
+		return -EIO;
+	}
 	share.units = units;
 	share.tuned = tuned;
 	share.tuned_count = record_tuned(&guests->host, tuned, guests->host.count);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apply/tenants.h"
+#include "apply/unit_names.h"
 #include "fake_kernel.h"
 #include "fake_units.h"
 #include "host/config.h"
@@ -453,6 +454,51 @@ static void a_lease_that_stays_keeps_no_other(void **state)
 	end(&machine);
 }
 
+static int list_no_more(const struct effects *effects, struct names *ret, char *note)
+{
+	(void)effects;
+	(void)note;
+	*ret = (struct names){ 0 };
+	return unit_names_add(ret, "system.slice");
+}
+
+/* systemd forgets a slice that is stopped, and not what was set of it. */
+static void a_slice_that_is_not_listed_any_more_goes_back(void **state)
+{
+	struct machine machine;
+
+	begin(&machine, *state);
+	expect_acquired(&machine, "one", 0);
+	tree_expect(machine.tree, ".units/user.slice", "0-3,6-7");
+	machine.kernel.effects.list_units = list_no_more;
+	expect_released(&machine, "one");
+	expect_clean(&machine);
+	end(&machine);
+}
+
+/* As long as it cannot be told what the host is to have, it is remembered what it had. */
+static void what_the_host_had_is_not_forgotten(void **state)
+{
+	struct machine machine;
+	char *online;
+
+	begin(&machine, *state);
+	expect_acquired(&machine, "one", 0);
+	online = tree_read(machine.tree, CPU "online");
+	tree_write(machine.tree, CPU "online", "?\n");
+	enter(&machine);
+	assert_int_equal(tenants_release(&machine.guests, "one"), -EBUSY);
+	expect_note(&machine, "which CPUs are online cannot be read");
+	leave(&machine);
+	assert_true(root_exists(&machine.tree->root, LEASE_HOST));
+	tree_write(machine.tree, CPU "online", online);
+	free(online);
+	assert_int_equal(enter(&machine), 0);
+	leave(&machine);
+	expect_clean(&machine);
+	end(&machine);
+}
+
 static void a_host_without_units_does_without(void **state)
 {
 	struct machine machine;
@@ -533,6 +579,8 @@ int main(void)
 		tree_test(interrupts_of_a_guests_time_follow_the_default),
 		tree_test(a_step_that_did_not_end_is_gone_on_with),
 		tree_test(a_lease_that_stays_keeps_no_other),
+		tree_test(a_slice_that_is_not_listed_any_more_goes_back),
+		tree_test(what_the_host_had_is_not_forgotten),
 		tree_test(a_host_without_units_does_without),
 		tree_test(guests_that_come_and_go_do_not_fill_run),
 		tree_test(a_lease_of_another_boot_is_nothing),
