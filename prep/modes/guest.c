@@ -34,12 +34,14 @@ void signals_let(const struct held_signals *held)
 
 bool signals_wait(void)
 {
+	struct sigaction action;
 	sigset_t pending;
 
 	sigemptyset(&pending);
 	sigpending(&pending);
+	/* One that nohup(1) or a shell's "&" has us ignore waits, too, as long as it is held back. */
 	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
-		if (sigismember(&pending, ending[i]))
+		if (sigismember(&pending, ending[i]) && sigaction(ending[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
 			return true;
 	return false;
 }
