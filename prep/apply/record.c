@@ -14,6 +14,8 @@
 #define TEXT_ENTRY (256 + 4 * STEP_TEXT_MAX + RECORD_WHY_MAX)
 #define TEXT_REFUSAL (128 + STEP_TEXT_MAX + RECORD_WHY_MAX)
 
+#define CGROUP_LINE 150 /* what of a cgroup's path goes into a line that can be read back (host/ini.h) */
+
 void record_explain(struct record_entry *entry, const char *format, ...)
 {
 	va_list arguments;
@@ -166,7 +168,9 @@ static void print_lease(struct record *record, size_t *used)
 	if (lease->irqs)
 		print(record, used, "irqs = yes\n");
 	if (lease->cgroup[0])
-		print(record, used, "cgroup = %s\n", lease->cgroup);
+		print(record, used, "cgroup = %.*s\n", CGROUP_LINE, lease->cgroup);
+	if (strlen(lease->cgroup) > CGROUP_LINE)
+		print(record, used, "cgroup-rest = %s\n", lease->cgroup + CGROUP_LINE);
 	if (lease->cpus[0])
 		print(record, used, "cpus = %s\n", lease->cpus);
 }

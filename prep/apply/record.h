@@ -54,13 +54,16 @@ struct record_refusal {
 	char why[RECORD_WHY_MAX];
 };
 
+/* A slice and a scope: systemd escapes each byte of a name that is not ASCII into four (systemd.unit(5)). */
+#define RECORD_CGROUP_MAX 288
+
 /* Who has what the record tells of (apply/lease.h). */
 struct record_lease {
 	char state[16];                /* acquiring, held or releasing; "": this is no lease */
 	uint64_t holder, holder_start; /* a process (host/process.h); 0: none, it stands until it is given back */
 	bool started;                  /* the guest is started by us */
 	bool irqs;                     /* interrupts and workers keep off its CPUs, too */
-	char cgroup[160];              /* of the guest's scope, below the cgroup root; "" none */
+	char cgroup[RECORD_CGROUP_MAX]; /* of the guest's scope, below the cgroup root; "" none */
 	char cpus[192];                /* a list; "" none: a line of the config holds no longer one */
 };
 

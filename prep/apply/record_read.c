@@ -66,14 +66,19 @@ static void header_entry(struct record *record, const char *key, const char *val
 	    TAKE("early", record->early) || TAKE("note", record->note) || TAKE("lease", record->lease.state) ||
 	    TAKE("cgroup", record->lease.cgroup) || TAKE("cpus", record->lease.cpus))
 		return;
-	if (strcmp(key, "started") == 0)
+	if (strcmp(key, "cgroup-rest") == 0) {
+		size_t used = strlen(record->lease.cgroup);
+
+		snprintf(record->lease.cgroup + used, sizeof(record->lease.cgroup) - used, "%s", value);
+	} else if (strcmp(key, "started") == 0) {
 		record->lease.started = strcmp(value, "yes") == 0;
-	else if (strcmp(key, "irqs") == 0)
+	} else if (strcmp(key, "irqs") == 0) {
 		record->lease.irqs = strcmp(value, "yes") == 0;
-	else if (strcmp(key, "holder") == 0)
+	} else if (strcmp(key, "holder") == 0) {
 		parse_number(value, INT_MAX, &record->lease.holder);
-	else if (strcmp(key, "holder-start") == 0)
+	} else if (strcmp(key, "holder-start") == 0) {
 		parse_number(value, UINT64_MAX, &record->lease.holder_start);
+	}
 	for (size_t i = 0; i < WRITERS && strcmp(key, "stage") == 0; i++)
 		if (strcmp(value, writer_name((enum writer)i)) == 0)
 			record->writer = (enum writer)i;

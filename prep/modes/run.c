@@ -71,7 +71,7 @@ static int fork_guest(struct run *run, const struct visit *visit)
 	return 0;
 }
 
-/* The guest's own place, out of its caller's session. *ret_cgroup: 160 bytes; "" where there is none. */
+/* The guest's own place, out of its caller's session. cgroup: RECORD_CGROUP_MAX bytes; "" where there is none. */
 static int give_place(const struct run *run, struct visit *visit, char *cgroup)
 {
 	struct cpus cpus = run->vm->cpus, isolated = { 0 };
@@ -93,14 +93,14 @@ static int give_place(const struct run *run, struct visit *visit, char *cgroup)
 		tenants_tell(&visit->guests, run->vm->name, "its scope: %s", note[0] ? note : strerror(-r));
 		return r;
 	}
-	return process_cgroup(&run->session->root, (uint64_t)run->guest, cgroup, 160);
+	return process_cgroup(&run->session->root, (uint64_t)run->guest, cgroup, RECORD_CGROUP_MAX);
 }
 
 /* Everything up to the go, under the lock. 0, or a negative errno: then nothing is left of it. */
 static int prepare(struct run *run, struct visit *visit)
 {
 	struct process self, guest;
-	char cgroup[160];
+	char cgroup[RECORD_CGROUP_MAX];
 	enum hold hold;
 	int r = process_read(&run->session->root, (uint64_t)getpid(), &self);
 

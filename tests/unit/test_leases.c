@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/slices.h"
 #include "apply/tenants.h"
 #include "apply/unit_names.h"
 #include "fake_kernel.h"
@@ -362,6 +363,34 @@ static void a_scope_outlives_its_first_process(void **state)
 	end(&machine);
 }
 
+/* Forty-five bytes that are no ASCII, the longest name of a [vm]: none of its scope's name may get lost in the file. */
+static void a_scope_has_a_long_name(void **state)
+{
+	static const char name[] = "\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad"
+				   "\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad";
+	char scope[SCOPE_NAME_MAX], cgroup[RECORD_CGROUP_MAX], *path, *found;
+	struct process guest = { 200, 2000 };
+	struct machine machine;
+
+	begin(&machine, *state);
+	scope_name(name, scope);
+	path = format_text("machine.slice/%s", scope);
+	fake_process(machine.tree, 200, 2000, path);
+	assert_int_equal(process_cgroup(&machine.tree->root, 200, cgroup, sizeof(cgroup)), 0);
+	expect_acquired(&machine, "one", 100);
+	enter(&machine);
+	assert_int_equal(tenants_hold(&machine.guests, "one", &guest, cgroup), 0);
+	leave(&machine);
+	enter(&machine);
+	found = leases_find(&machine.guests.leases, "one")->record.lease.cgroup;
+	assert_string_equal(found, path);
+	leave(&machine);
+	free(path);
+	expect_released(&machine, "one");
+	expect_clean(&machine);
+	end(&machine);
+}
+
 static void what_somebody_else_set_is_left(void **state)
 {
 	struct machine machine;
@@ -575,6 +604,7 @@ int main(void)
 		tree_test(pages_in_use_become_surplus),
 		tree_test(a_lease_changes_hands),
 		tree_test(a_scope_outlives_its_first_process),
+		tree_test(a_scope_has_a_long_name),
 		tree_test(what_somebody_else_set_is_left),
 		tree_test(interrupts_of_a_guests_time_follow_the_default),
 		tree_test(a_step_that_did_not_end_is_gone_on_with),
