@@ -24,6 +24,7 @@ struct work {
 	struct cpus members; /* CPUs, or interrupts; one for a mask */
 	struct cpus value;   /* where that is a set */
 	struct cpus refused; /* interrupts that the kernel places itself */
+	struct cpus crowded; /* and those that it has no room for there */
 };
 
 __attribute__((format(printf, 2, 3)))
@@ -176,6 +177,11 @@ static int change(struct work *work, unsigned int member)
 			cpus_add(&work->refused, member);
 			return 0;
 		}
+		/* A CPU of x86 has some two hundred vectors (kernel/irq/matrix.c, irq_matrix_alloc()). The way back is tried again. */
+		if (r == -ENOSPC && work->entry->writer != WRITER_UNDO) {
+			cpus_add(&work->crowded, member);
+			return 0;
+		}
 	}
 	if (r < 0) {
 		explain_write(work, member, r);
@@ -215,6 +221,10 @@ int tuning_step(const struct effects *effects, struct record *record, struct rec
 	if (r == 0 && !cpus_empty(&work.refused)) {
 		cpus_format(&work.refused, list, sizeof(list));
 		explain(entry, "the kernel places %s itself", list);
+	}
+	if (r == 0 && !cpus_empty(&work.crowded)) {
+		cpus_format(&work.crowded, list, sizeof(list));
+		explain(entry, "these CPUs have no vector free for %s: left as it is", list);
 	}
 	return r;
 }

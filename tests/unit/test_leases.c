@@ -528,6 +528,26 @@ static void what_the_host_had_is_not_forgotten(void **state)
 	end(&machine);
 }
 
+/* Hundreds of interrupts on the few CPUs of the host: a guest that shares one with its CPUs starts all the same. */
+static void an_interrupt_without_a_free_vector_stays(void **state)
+{
+	static const struct fake_fault fault = { .call = FAKE_WRITE, .contains = "irq/65/", .error = -ENOSPC };
+	struct machine machine;
+	char *was;
+
+	begin(&machine, *state);
+	was = tree_read(machine.tree, "proc/irq/65/smp_affinity_list");
+	fake_kernel_fail(&machine.kernel, fault);
+	expect_acquired(&machine, "two", 0);
+	tree_expect(machine.tree, "proc/irq/65/smp_affinity_list", was);
+	tree_expect(machine.tree, "proc/irq/default_smp_affinity", "0fffffff,ffffffff");
+	free(was);
+	machine.kernel.fault_count = 0;
+	expect_released(&machine, "two");
+	expect_clean(&machine);
+	end(&machine);
+}
+
 static void a_host_without_units_does_without(void **state)
 {
 	struct machine machine;
@@ -611,6 +631,7 @@ int main(void)
 		tree_test(a_lease_that_stays_keeps_no_other),
 		tree_test(a_slice_that_is_not_listed_any_more_goes_back),
 		tree_test(what_the_host_had_is_not_forgotten),
+		tree_test(an_interrupt_without_a_free_vector_stays),
 		tree_test(a_host_without_units_does_without),
 		tree_test(guests_that_come_and_go_do_not_fill_run),
 		tree_test(a_lease_of_another_boot_is_nothing),
