@@ -277,6 +277,7 @@ int main(int argc, char **argv)
 	const struct mode *mode = NULL;
 	int value, r;
 
+	keep_standard_files();
 	build_options(long_options, letters);
 	while ((value = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
 		if (value == 'h') {

@@ -80,6 +80,12 @@ int session_read_host(struct session *session, unsigned int scope);
 int session_read_leases(struct session *session);
 void session_done(struct session *session);
 
+/*
+ * Whoever closed one of the standard files gets no other one in its place: what is meant for people would go into the
+ * lock, and the keeper of a guest would lose what it waits with. Writing to it fails as before.
+ */
+void keep_standard_files(void);
+
 /* "vfio-prep: TEXT" on standard error. */
 __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
 

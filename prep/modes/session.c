@@ -16,6 +16,17 @@
 #include "plan/tuning.h"
 #include "report/names.h"
 
+void keep_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 void complain(const char *format, ...)
 {
 	va_list arguments;
