@@ -26,7 +26,7 @@ struct lease {
 	char path[96];
 	struct record record;
 	int error; /* 0, or the errno (negative) of reading it: then there is nothing but the name */
-	bool stays; /* some of it could not be given back in this call */
+	bool stays; /* how its CPUs save power could not be given back in this call */
 };
 
 struct leases {

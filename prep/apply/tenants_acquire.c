@@ -32,7 +32,9 @@ static int read_claims(const struct tenants *guests, const struct lease *own, st
 		if (lease == own || lease->error)
 			continue;
 		claims[count].guest = lease->guest;
-		lease_cpus(lease, &claims[count].cpus);
+		/* Of a guest that has ended a device may hang: its CPUs are the host's again. */
+		if (!lease_is_being_returned(lease) || lease->stays)
+			lease_cpus(lease, &claims[count].cpus);
 		claims[count].taken = taken + used;
 		claims[count].taken_count = tenants_taken(&lease->record, taken + used, room - used);
 		used += claims[count++].taken_count;

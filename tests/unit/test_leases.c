@@ -476,6 +476,8 @@ static void a_lease_that_stays_keeps_no_other(void **state)
 	leave(&machine);
 	expect_acquired(&machine, "two", 0);
 	expect_released(&machine, "two");
+	expect_acquired(&machine, "far", 0); /* with a CPU of that one */
+	expect_released(&machine, "far");
 	machine.kernel.fault_count = 0;
 	assert_int_equal(enter(&machine), 0);
 	leave(&machine);
