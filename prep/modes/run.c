@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "modes/guest.h"
 #include "modes/keeper.h"
+#include "modes/run.h"
 
 /* What a shell says of a command that cannot be run (POSIX, sh, "Exit Status for Commands"). */
 #define EXIT_NOT_EXECUTABLE 126
@@ -131,6 +132,14 @@ static int prepare(struct run *run, struct visit *visit)
 	return r;
 }
 
+bool run_hands_on(const siginfo_t *info)
+{
+	if (info->si_signo == SIGCHLD)
+		return false;
+	/* The end of a terminal's line is told to its session's leader alone (drivers/tty, tty_signal_session_leader()). */
+	return info->si_code != SI_KERNEL || (info->si_signo == SIGHUP && getsid(0) == getpid());
+}
+
 /* Until the guest ends; its wait status. Signals of the terminal it has got by itself. */
 static int wait_for_guest(const struct run *run)
 {
@@ -146,7 +155,7 @@ static int wait_for_guest(const struct run *run)
 	while ((ended = waitpid(run->guest, &status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) {
 		int signal_number = sigwaitinfo(&set, &info);
 
-		if (signal_number > 0 && signal_number != SIGCHLD && info.si_code != SI_KERNEL)
+		if (signal_number > 0 && run_hands_on(&info))
 			kill(run->guest, signal_number);
 	}
 	return status;
