@@ -62,10 +62,11 @@ report_SOURCES := advised.c check.c check_bars.c check_boot.c check_cmdline.c ch
 	check_cpu_power.c check_device.c check_display.c check_guest.c check_guest_cpus.c check_guest_memory.c \
 	check_guest_nodes.c check_guest_options.c check_history.c check_ids.c check_iommu.c check_kernel.c check_kvm.c \
 	check_limits.c check_link.c check_memory.c check_merging.c check_neighbours.c check_node.c check_power.c \
-	check_reserved.c check_reset.c check_rival.c check_vfio.c check_vm.c escapes.c fix.c guest_pins.c json.c layout.c \
-	loader_command.c loader_line.c marks.c modprobe_fix.c names.c picture.c prometheus.c recorder.c recording.c \
-	secrets.c secrets_forms.c secrets_machine.c secrets_text.c snapshot_hide.c snapshot_trim.c snapshot_write.c style.c \
-	tar.c text_advice.c text_fix.c text_list.c text_plan.c text_report.c text_topology.c
+	check_reserved.c check_reset.c check_rival.c check_vfio.c check_vm.c domain.c domain_cpus.c domain_devices.c \
+	escapes.c fix.c guest_pins.c json.c layout.c loader_command.c loader_line.c marks.c modprobe_fix.c names.c \
+	picture.c prometheus.c recorder.c recording.c secrets.c secrets_forms.c secrets_machine.c secrets_text.c \
+	snapshot_hide.c snapshot_trim.c snapshot_write.c style.c tar.c text_advice.c text_fix.c text_list.c text_plan.c \
+	text_report.c text_topology.c xml.c
 modes_SOURCES := advise.c apply.c check.c guest.c keeper.c list.c plan.c run.c session.c snapshot.c survey.c \
 	topology.c
 # Without its main, so that the tests can drive it.
