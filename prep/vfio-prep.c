@@ -11,27 +11,32 @@
 #include "modes/modes.h"
 #include "version.h"
 
+#define BIT(format) (1U << (format))
+#define TEXT BIT(FORMAT_TEXT)
+#define JSON BIT(FORMAT_JSON)
+
 static const struct mode {
 	const char *name;
 	int (*run)(const struct options *options);
 	bool changes; /* the running machine, so never another root */
-	enum format formats; /* all up to this one */
+	unsigned int formats; /* bits of enum format */
 	const char *help;
 	const char *operands; /* what stands behind it, least to most of them */
 	size_t least, most;
 } modes[] = {
-	{ "check", mode_check, false, FORMAT_PROMETHEUS, "is this host, or the guest NAME, as the config wants it: the health report",
+	{ "check", mode_check, false, TEXT | JSON | BIT(FORMAT_PROMETHEUS), "is this host, or the guest NAME, as the config wants it: the health report",
 	  "[NAME]", 0, 1 },
-	{ "plan", mode_plan, false, FORMAT_JSON, "what the next boot would do; with --now, what --apply would do", "", 0, 0 },
-	{ "apply", mode_apply, true, FORMAT_TEXT, "do it now, on the running system", "", 0, 0 },
-	{ "undo", mode_undo, true, FORMAT_TEXT, "give back what vfio-prep took: devices, pages, settings", "", 0, 0 },
-	{ "list", mode_list, false, FORMAT_JSON, "the devices of this machine by IOMMU group", "", 0, 0 },
-	{ "advise", mode_advise, false, FORMAT_JSON, "kernel parameters to add and to drop, and how", "", 0, 0 },
-	{ "topology", mode_topology, false, FORMAT_JSON, "a picture of CPUs, caches, nodes and devices", "", 0, 0 },
-	{ "snapshot", mode_snapshot, false, FORMAT_TEXT, "what these read, as a tar file for a bug report", "FILE", 1, 1 },
-	{ "run", mode_run, true, FORMAT_TEXT, "what [vm NAME] asks for, for as long as COMMAND runs", "NAME -- COMMAND...", 2, SIZE_MAX },
-	{ "acquire", mode_acquire, true, FORMAT_TEXT, "what [vm NAME] asks for, until --release NAME", "NAME", 1, 1 },
-	{ "release", mode_release, true, FORMAT_TEXT, "give back what the guest NAME has", "[NAME]", 0, 1 },
+	{ "plan", mode_plan, false, TEXT | JSON, "what the next boot would do; with --now, what --apply would do", "", 0, 0 },
+	{ "apply", mode_apply, true, TEXT, "do it now, on the running system", "", 0, 0 },
+	{ "undo", mode_undo, true, TEXT, "give back what vfio-prep took: devices, pages, settings", "", 0, 0 },
+	{ "list", mode_list, false, TEXT | JSON, "the devices of this machine by IOMMU group", "", 0, 0 },
+	{ "suggest", mode_suggest, false, BIT(FORMAT_LIBVIRT), "what [vm NAME] asks for, as pieces of a libvirt domain (--format libvirt)", "NAME", 1, 1 },
+	{ "advise", mode_advise, false, TEXT | JSON, "kernel parameters to add and to drop, and how", "", 0, 0 },
+	{ "topology", mode_topology, false, TEXT | JSON, "a picture of CPUs, caches, nodes and devices", "", 0, 0 },
+	{ "snapshot", mode_snapshot, false, TEXT, "what these read, as a tar file for a bug report", "FILE", 1, 1 },
+	{ "run", mode_run, true, TEXT, "what [vm NAME] asks for, for as long as COMMAND runs", "NAME -- COMMAND...", 2, SIZE_MAX },
+	{ "acquire", mode_acquire, true, TEXT, "what [vm NAME] asks for, until --release NAME", "NAME", 1, 1 },
+	{ "release", mode_release, true, TEXT, "give back what the guest NAME has", "[NAME]", 0, 1 },
 };
 
 enum {
@@ -55,7 +60,7 @@ static const struct {
 	{ "config", 'c', "FILE", "the config (default /etc/vfio-prep.conf below the root)" },
 	{ "root", OPTION_ROOT, "DIR", "look at the machine recorded in DIR (modes that only read)" },
 	{ "now", OPTION_NOW, NULL, "plan from the present state" },
-	{ "format", OPTION_FORMAT, "FORMAT", "text, json (modes that only read), or prometheus (--check)" },
+	{ "format", OPTION_FORMAT, "FORMAT", "text, json (modes that only read), prometheus (--check), or libvirt (--suggest)" },
 	{ "output", 'o', "FILE", "print into FILE, which is replaced as a whole" },
 	{ "quiet", 'q', NULL, "only what is not as it should be" },
 	{ "verbose", 'v', NULL, "more of it: where each thing was read" },
@@ -112,6 +117,13 @@ static void build_options(struct option *options, char *letters)
 	*letters = '\0';
 }
 
+static const char *const format_names[FORMATS] = { "text", "json", "prometheus", "libvirt" };
+
+/* The modes that print it, for a complaint. */
+static const char *const format_modes[FORMATS] = {
+	"--format libvirt", "--check, --plan, --list, --advise or --topology", "--check", "--suggest",
+};
+
 /* The number of text among words, or -1 with a complaint. */
 static int choose(const char *option, const char *text, const char *const *words, size_t count, const char *expected)
 {
@@ -125,7 +137,7 @@ static int choose(const char *option, const char *text, const char *const *words
 /* Takes one option into the two results; EXIT_GOOD, or EXIT_USAGE with a complaint. */
 static int take_option(int value, const char *argument, struct options *options, const struct mode **mode)
 {
-	static const char *const formats[FORMATS] = { "text", "json", "prometheus" }, *const colors[] = { "auto", "always", "never" };
+	static const char *const colors[] = { "auto", "always", "never" };
 	int chosen;
 
 	if (value >= OPTION_MODE && value < OPTION_NOW) {
@@ -173,7 +185,7 @@ static int take_option(int value, const char *argument, struct options *options,
 		}
 		break;
 	case OPTION_FORMAT:
-		chosen = choose("format", argument, formats, ARRAY_SIZE(formats), "text, json or prometheus");
+		chosen = choose("format", argument, format_names, FORMATS, "text, json, prometheus or libvirt");
 		if (chosen < 0)
 			return EXIT_USAGE;
 		options->format = (enum format)chosen;
@@ -198,10 +210,9 @@ static int check_combination(const struct options *options, const struct mode *m
 		complain("--%s changes the running machine; expected no --root", mode->name);
 		return EXIT_USAGE;
 	}
-	if (options->format > mode->formats) {
-		complain("--format %s with --%s; expected %s", options->format == FORMAT_JSON ? "json" : "prometheus",
-		         mode->name,
-		         options->format == FORMAT_JSON ? "--check, --plan, --list, --advise or --topology" : "--check");
+	if (!(mode->formats & BIT(options->format))) {
+		complain("--format %s with --%s; expected %s", format_names[options->format], mode->name,
+		         format_modes[options->format]);
 		return EXIT_USAGE;
 	}
 	if (options->operand_count > mode->most) {

@@ -21,7 +21,7 @@ enum exit_code {
 	EXIT_UNMET = 3,   /* unhealthy, refused or unmet */
 };
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_PROMETHEUS, FORMATS };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_PROMETHEUS, FORMAT_LIBVIRT, FORMATS };
 
 struct options {
 	const char *config_file; /* NULL: /etc/vfio-prep.conf below the root */
@@ -46,6 +46,7 @@ int mode_apply(const struct options *options);
 int mode_undo(const struct options *options);
 int mode_list(const struct options *options);
 int mode_topology(const struct options *options);
+int mode_suggest(const struct options *options);
 int mode_advise(const struct options *options);
 int mode_snapshot(const struct options *options);
 int mode_acquire(const struct options *options);
