@@ -30,7 +30,8 @@ static const struct mode {
 	{ "apply", mode_apply, true, TEXT, "do it now, on the running system", "", 0, 0 },
 	{ "undo", mode_undo, true, TEXT, "give back what vfio-prep took: devices, pages, settings", "", 0, 0 },
 	{ "list", mode_list, false, TEXT | JSON, "the devices of this machine by IOMMU group", "", 0, 0 },
-	{ "suggest", mode_suggest, false, BIT(FORMAT_LIBVIRT), "what [vm NAME] asks for, as pieces of a libvirt domain (--format libvirt)", "NAME", 1, 1 },
+	{ "suggest", mode_suggest, false, TEXT | BIT(FORMAT_LIBVIRT),
+	  "a config for these devices; with --format libvirt, a domain for [vm NAME]", "ADDR...|NAME", 1, SIZE_MAX },
 	{ "advise", mode_advise, false, TEXT | JSON, "kernel parameters to add and to drop, and how", "", 0, 0 },
 	{ "topology", mode_topology, false, TEXT | JSON, "a picture of CPUs, caches, nodes and devices", "", 0, 0 },
 	{ "snapshot", mode_snapshot, false, TEXT, "what these read, as a tar file for a bug report", "FILE", 1, 1 },
@@ -121,7 +122,7 @@ static const char *const format_names[FORMATS] = { "text", "json", "prometheus",
 
 /* The modes that print it, for a complaint. */
 static const char *const format_modes[FORMATS] = {
-	"--format libvirt", "--check, --plan, --list, --advise or --topology", "--check", "--suggest",
+	"", "--check, --plan, --list, --advise or --topology", "--check", "--suggest",
 };
 
 /* The number of text among words, or -1 with a complaint. */
