@@ -177,8 +177,8 @@ static void read_interrupts(const struct root *root, struct host *host)
 	size_t size;
 
 	host->x86 = host->interrupt_remapping = ANSWER_UNKNOWN;
-	if (root_read_all(root, "proc/interrupts", 64 << 20, &text, &size) < 0)
-		return;
+	if (root_read_all(root, "proc/interrupts", 64 << 20, &text, &size) < 0 || !size)
+		return; /* each architecture has some: an empty file is none */
 	/* No other architecture counts TLB shootdowns there; a kernel for one CPU has LOC and MCE. */
 	host->x86 = strstr(text, "TLB:") || strstr(text, "IO-APIC") || strstr(text, "DMAR-MSI") ? ANSWER_YES : ANSWER_NO;
 	host->interrupt_remapping = strstr(text, " IR-") ? ANSWER_YES : ANSWER_NO;

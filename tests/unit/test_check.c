@@ -192,6 +192,10 @@ static void the_iommu(void **state)
 	check(tree, gpu, NULL, -ENOENT, NULL, &checked);
 	assert_null(find(&checked.report, "iommu.interrupt-remapping", ""));
 	checked_done(&checked);
+	tree_write(tree, "proc/interrupts", "");
+	check(tree, gpu, NULL, -ENOENT, NULL, &checked);
+	expect(&checked, "iommu.interrupt-remapping", "", STATUS_UNKNOWN, "");
+	checked_done(&checked);
 	tree_remove(tree, "proc/interrupts");
 	check(tree, gpu, NULL, -ENOENT, NULL, &checked);
 	expect(&checked, "iommu.interrupt-remapping", "", STATUS_UNKNOWN, "");
