@@ -120,6 +120,7 @@ int pci_health_read(const struct root *root, struct pci_function *function)
 	struct pci_reader reader = { .root = root, .function = function };
 	char text[ROOT_ATTRIBUTE];
 	struct pci_health *health;
+	ssize_t length;
 	bool asleep;
 
 	if (function->detail->health)
@@ -132,6 +133,8 @@ int pci_health_read(const struct root *root, struct pci_function *function)
 	asleep = strcmp(health->power, "D3cold") == 0;
 	health->answers = asleep ? -1 : read_answers(&reader);
 	health->has_reset_method = has_attribute(&reader, "reset_method");
+	length = read_attribute(&reader, "reset_method", text);
+	health->reset_error = length < 0 && length != -ENOENT ? (int)length : 0;
 	health->has_reset = has_attribute(&reader, "reset");
 	/* The kernel writes a line of three numbers for each region, those that the device does not have, too. */
 	health->has_resource = read_attribute(&reader, "resource", text) >= 0 && strncmp(text, "0x", 2) == 0;

@@ -35,6 +35,7 @@ enum pci_aer { PCI_AER_FATAL, PCI_AER_NONFATAL, PCI_AER_CORRECTABLE, PCI_AER_KIN
 struct pci_health {
 	char power[16];        /* D0, D1, D2, D3hot, D3cold, unknown, error; "" unknown to us, too (before Linux 5.11) */
 	int answers;           /* its configuration space: 1; 0 only ones come back; -1 it was not read */
+	int reset_error;       /* negative errno: reset_method is there, or may be, and could not be read; else 0 */
 	bool has_reset_method; /* pci_detail.reset is all that there is, if only "" */
 	bool has_reset;        /* the attribute that resets it: there for every function that the kernel can reset alone */
 	bool has_resource;     /* it could be read: pci_detail.bars is all that there is */

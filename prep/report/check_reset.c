@@ -128,7 +128,7 @@ static void check_one(const struct check_input *input, const struct check_device
 
 	if (own)
 		finding = report_add(report, "device.reset", device->address, STATUS_PASS, "%s", own);
-	else if (!health || !detail->path[0])
+	else if (!health || health->reset_error || !detail->path[0])
 		finding = report_add(report, "device.reset", device->address, STATUS_UNKNOWN,
 		                     "what resets it, or where it is, cannot be read");
 	else if (!known && health->has_reset)

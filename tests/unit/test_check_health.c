@@ -192,6 +192,9 @@ static void reset_unknown_and_none(void **state)
 	tree_remove(tree, "sys/devices/pci0000:00/0000:00:02.0/reset_method");
 	expect(tree, "[device igpu]\naddress = 00:02.0\n", "device.reset", "0000:00:02.0",
 	       "warn: no reset (it is on the root bus): good for one start of the guest a boot", NULL);
+	tree_mkdir(tree, "sys/devices/pci0000:00/0000:00:02.0/reset_method");
+	expect(tree, "[device igpu]\naddress = 00:02.0\n", "device.reset", "0000:00:02.0",
+	       "unknown: what resets it, or where it is, cannot be read", NULL);
 }
 
 static void power(const struct tree *tree, const char *text, const char *begins)
