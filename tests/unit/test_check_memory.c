@@ -100,6 +100,7 @@ static void why_pages_are_missing(void **state)
 	struct record record = { .entries = entries, .count = 3, .udev = ANSWER_UNKNOWN };
 
 	tree_unpack(tree, "server-two-sockets");
+	assert_true(root_read(&tree->root, "proc/sys/kernel/random/boot_id", record.boot_id, sizeof(record.boot_id)) > 0);
 	tree_write(tree, NODE(1) "hugepages-1048576kB/nr_hugepages", "2\n");
 	tree_write(tree, POOLS "hugepages-1048576kB/nr_hugepages", "2\n");
 	expect_with(tree, "[hugepages]\n1G@1 = 8\n", &record, "memory.hugepages", "1G@1", STATUS_FAIL, "2 of 8 pages: got 2 of 8, because");
