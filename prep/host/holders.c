@@ -126,6 +126,10 @@ static int add_holder(const struct root *root, struct host *host, const struct n
 	snprintf(path, sizeof(path), "proc/%s/comm", pid);
 	if (root_read(root, path, text, sizeof(text)) >= 0)
 		snprintf(holder->command, sizeof(holder->command), "%.19s", text);
+	/* A process names itself, and its name is told to root's terminal. */
+	for (char *c = holder->command; *c; c++)
+		if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
+			*c = '?';
 	return 0;
 }
 

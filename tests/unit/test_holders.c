@@ -73,6 +73,11 @@ static void nodes_of_vfio(void **state)
 	assert_int_equal(host.holder_count, 2);
 	assert_int_equal(host_holder(&host, index_of(&host, "01:00.0"))->pid, 77);
 	assert_int_equal(host_holder(&host, index_of(&host, "01:00.1"))->pid, 77);
+	host_done(&host);
+	/* What a process calls itself does nothing to a terminal. */
+	tree_write(tree, "proc/77/comm", "a\033[2J\xc2\x9b\n");
+	read_host(tree, &host);
+	assert_string_equal(host_holder(&host, index_of(&host, "01:00.0"))->command, "a?[2J??");
 	assert_string_equal(host.holders[0].node, "/dev/vfio/8");
 	host_done(&host);
 	/* The node of one device (iommufd). */
