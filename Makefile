@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vfio-prep. Floors from the ground up: base, host, plan, apply, report, modes and programs. Each is one
+# vfio-prep. Floors from the ground up: base, host, plan, apply, report, snapshot, modes and programs. Each is one
 # static archive; whoever links it names it before the floors below.
 #
 #   make            both programs in build/
@@ -63,10 +63,11 @@ report_SOURCES := advised.c check.c check_bars.c check_boot.c check_cmdline.c ch
 	check_guest_nodes.c check_guest_options.c check_history.c check_ids.c check_iommu.c check_kernel.c check_kvm.c \
 	check_limits.c check_link.c check_memory.c check_merging.c check_neighbours.c check_node.c check_power.c \
 	check_reserved.c check_reset.c check_rival.c check_vfio.c check_vm.c domain.c domain_cpus.c domain_devices.c \
-	escapes.c fix.c guest_pins.c json.c layout.c loader_command.c loader_line.c marks.c modprobe_fix.c names.c \
-	picture.c prometheus.c recorder.c recording.c secrets.c secrets_forms.c secrets_machine.c secrets_text.c \
-	snapshot_hide.c snapshot_trim.c snapshot_write.c style.c suggest.c suggest_text.c tar.c text_advice.c text_fix.c \
-	text_list.c text_plan.c text_report.c text_topology.c xml.c
+	fix.c guest_pins.c json.c layout.c loader_command.c loader_line.c marks.c modprobe_fix.c names.c picture.c \
+	prometheus.c style.c suggest.c suggest_text.c text_advice.c text_fix.c text_list.c text_plan.c text_report.c \
+	text_topology.c xml.c
+snapshot_SOURCES := escapes.c recorder.c recording.c secrets.c secrets_forms.c secrets_machine.c secrets_text.c \
+	snapshot_hide.c snapshot_trim.c snapshot_write.c tar.c
 modes_SOURCES := advise.c apply.c check.c guest.c keeper.c list.c plan.c run.c session.c snapshot.c suggest.c \
 	survey.c topology.c
 # Without its main, so that the tests can drive it.
@@ -79,7 +80,7 @@ UNITS := vfio-prep-check.service vfio-prep-metrics.service vfio-prep-metrics.tim
 SCHEMAS := $(addprefix conf/,$(addsuffix .schema.json,check plan list advise topology))
 RULES := conf/vfio-prep.rules.yml
 
-FLOORS := base host plan apply report modes
+FLOORS := base host plan apply report snapshot modes
 
 early_PACKAGES := libkmod blkid inih
 companion_PACKAGES := libkmod blkid inih json-c libpci libsystemd
@@ -127,7 +128,7 @@ early_OBJECTS := $(early_SOURCES:%.c=$(BUILD)/%.o)
 early_MAIN := $(BUILD)/early.o
 companion_OBJECTS := $(companion_SOURCES:%.c=$(BUILD)/%.o)
 early_ARCHIVES := $(addprefix $(BUILD)/lib,apply.a plan.a host.a base.a)
-companion_ARCHIVES := $(addprefix $(BUILD)/lib,modes.a report.a apply.a plan.a host.a base.a)
+companion_ARCHIVES := $(addprefix $(BUILD)/lib,modes.a snapshot.a report.a apply.a plan.a host.a base.a)
 
 $(BUILD)/libearly.a: $(early_OBJECTS)
 	@echo "  AR    $@"

@@ -14,9 +14,9 @@
 #include "base/cleanup.h"
 #include "modes/modes.h"
 #include "report/advised.h"
-#include "report/recorder.h"
-#include "report/snapshot.h"
-#include "report/tar.h"
+#include "snapshot/recorder.h"
+#include "snapshot/snapshot.h"
+#include "snapshot/tar.h"
 
 /* The modes that only read: run with somebody looking on, each of them says by itself what belongs in a snapshot. */
 static const struct {

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "report/recorder.h"
+#include "snapshot/recorder.h"
 
 #define GPU "sys/devices/pci0000:00/0000:01:00.0"
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/escapes.h"
-#include "report/secrets.h"
+#include "snapshot/escapes.h"
+#include "snapshot/secrets.h"
 
 #define UUID "8c32f0a1-52d5-4a8b-9b1e-3f0a7c6d5e4b"
 

@@ -7,7 +7,7 @@
 
 #include "host/holders.h"
 #include "host/host.h"
-#include "report/snapshot.h"
+#include "snapshot/snapshot.h"
 
 #define UUID "8c32f0a1-52d5-4a8b-9b1e-3f0a7c6d5e4b"
 #define GROUP "AbCdEfGhIjKlMnOpQrStUvWxYz012345"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "report/tar.h"
+#include "snapshot/tar.h"
 
 static void add(struct recording *recording, const char *path, enum entry_kind kind, const char *bytes, mode_t mode)
 {

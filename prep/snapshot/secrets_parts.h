@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What secrets.c and secrets_text.c share. */
-#ifndef VFIO_PREP_REPORT_SECRETS_PARTS_H
-#define VFIO_PREP_REPORT_SECRETS_PARTS_H
+#ifndef VFIO_PREP_SNAPSHOT_SECRETS_PARTS_H
+#define VFIO_PREP_SNAPSHOT_SECRETS_PARTS_H
 
-#include "report/secrets.h"
+#include "snapshot/secrets.h"
 
 #define UUID_SIZE 36
 #define MAC_SIZE 17

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report/tar.h"
+#include "snapshot/tar.h"
 
 #include <errno.h>
 #include <stdlib.h>

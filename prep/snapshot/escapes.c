@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report/escapes.h"
+#include "snapshot/escapes.h"
 
 #include <ctype.h>
 #include <stdint.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a snapshot for a bug report is made of: a recording without what the checks do not need, and without names. */
-#ifndef VFIO_PREP_REPORT_SNAPSHOT_H
-#define VFIO_PREP_REPORT_SNAPSHOT_H
+#ifndef VFIO_PREP_SNAPSHOT_SNAPSHOT_H
+#define VFIO_PREP_SNAPSHOT_SNAPSHOT_H
 
-#include "report/recording.h"
-#include "report/secrets.h"
+#include "snapshot/recording.h"
+#include "snapshot/secrets.h"
 
 struct host;
 struct root;

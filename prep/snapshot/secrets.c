@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report/secrets_parts.h"
+#include "snapshot/secrets_parts.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "base/array.h"
-#include "report/escapes.h"
+#include "snapshot/escapes.h"
 
 /*
  * Names that an installer or a manual gives, and the parts of well-known paths: they tell nothing, and stand where they

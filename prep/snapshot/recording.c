@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report/recording.h"
+#include "snapshot/recording.h"
 
 #include <search.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * stands for, the same one each time, and every character that is no letter or digit stays: so comparisons,
  * columns and escapes hold.
  */
-#ifndef VFIO_PREP_REPORT_SECRETS_H
-#define VFIO_PREP_REPORT_SECRETS_H
+#ifndef VFIO_PREP_SNAPSHOT_SECRETS_H
+#define VFIO_PREP_SNAPSHOT_SECRETS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,8 +10,8 @@
 #include "base/parse.h"
 #include "host/holders.h"
 #include "host/host.h"
-#include "report/snapshot.h"
-#include "report/snapshot_parts.h"
+#include "snapshot/snapshot.h"
+#include "snapshot/snapshot_parts.h"
 
 #define CGROUPS "sys/fs/cgroup"
 

@@ -3,12 +3,12 @@
  * Writing an archive that every tar reads: POSIX.1-2017, pax, "pax Interchange Format"; ustar wherever that has room
  * for a name.
  */
-#ifndef VFIO_PREP_REPORT_TAR_H
-#define VFIO_PREP_REPORT_TAR_H
+#ifndef VFIO_PREP_SNAPSHOT_TAR_H
+#define VFIO_PREP_SNAPSHOT_TAR_H
 
 #include <stdio.h>
 
-#include "report/recording.h"
+#include "snapshot/recording.h"
 
 /*
  * Writes a settled recording: the same bytes for the same content, whenever and by whomever. Folders only where they

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A part of a machine's files, held in memory: what --snapshot writes. */
-#ifndef VFIO_PREP_REPORT_RECORDING_H
-#define VFIO_PREP_REPORT_RECORDING_H
+#ifndef VFIO_PREP_SNAPSHOT_RECORDING_H
+#define VFIO_PREP_SNAPSHOT_RECORDING_H
 
 #include <stdbool.h>
 #include <stddef.h>

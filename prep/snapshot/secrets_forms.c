@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "report/escapes.h"
-#include "report/secrets_parts.h"
+#include "snapshot/escapes.h"
+#include "snapshot/secrets_parts.h"
 
 static bool is_one_of(char c, const char *characters)
 {

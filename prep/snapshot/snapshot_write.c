@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/root.h"
 #include "host/host.h"
-#include "report/snapshot_parts.h"
+#include "snapshot/snapshot_parts.h"
 
 #define LOG "dev/kmsg"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writes down what is looked at below a root, as it is looked at: the observer of base/root.h. */
-#ifndef VFIO_PREP_REPORT_RECORDER_H
-#define VFIO_PREP_REPORT_RECORDER_H
+#ifndef VFIO_PREP_SNAPSHOT_RECORDER_H
+#define VFIO_PREP_SNAPSHOT_RECORDER_H
 
 #include "base/root.h"
-#include "report/recording.h"
+#include "snapshot/recording.h"
 
 struct recorder {
 	struct root_observer observer; /* its first member, so that it is found from there */

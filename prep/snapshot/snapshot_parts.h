@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the files of snapshot_*.c share. */
-#ifndef VFIO_PREP_REPORT_SNAPSHOT_PARTS_H
-#define VFIO_PREP_REPORT_SNAPSHOT_PARTS_H
+#ifndef VFIO_PREP_SNAPSHOT_SNAPSHOT_PARTS_H
+#define VFIO_PREP_SNAPSHOT_SNAPSHOT_PARTS_H
 
-#include "report/recording.h"
+#include "snapshot/recording.h"
 
 struct host;
 

@@ -6,8 +6,8 @@
 
 #include "base/array.h"
 #include "host/content.h"
-#include "report/escapes.h"
-#include "report/secrets_parts.h"
+#include "snapshot/escapes.h"
+#include "snapshot/secrets_parts.h"
 
 enum marker_kind {
 	MARKER_VALUE, /* what follows is replaced here alone: a label may be any word */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report/recorder.h"
+#include "snapshot/recorder.h"
 
 #include <errno.h>
 #include <fcntl.h>

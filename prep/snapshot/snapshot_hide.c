@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "report/escapes.h"
-#include "report/snapshot.h"
+#include "snapshot/escapes.h"
+#include "snapshot/snapshot.h"
 
 /* Replaces size bytes of text, whatever they are. */
 static void replace(struct secrets *secrets, char *text, size_t size)

@@ -10,7 +10,7 @@
 #include "base/parse.h"
 #include "base/root.h"
 #include "host/host.h"
-#include "report/snapshot.h"
+#include "snapshot/snapshot.h"
 
 /* An attribute whose words are secrets: "naa.5002538e09b0d0d0", "t10.ATA     Samsung_SSD_860    S3Z9NB0K". */
 static void add_words(const struct root *root, const char *directory, const char *name, struct secrets *secrets)

@@ -3,8 +3,8 @@
  * Text as fstab, udev, systemd and device-mapper write it: "\040" and "\x2d" for a character, "--" for a '-' in
  * the name of a volume group.
  */
-#ifndef VFIO_PREP_REPORT_ESCAPES_H
-#define VFIO_PREP_REPORT_ESCAPES_H
+#ifndef VFIO_PREP_SNAPSHOT_ESCAPES_H
+#define VFIO_PREP_SNAPSHOT_ESCAPES_H
 
 #include <stdbool.h>
 #include <stddef.h>
