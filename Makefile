@@ -8,6 +8,7 @@
 #   make check      all tests (as root; installs what they need)
 #   make check-faults  the whole tables of faults: early boot killed and failing at each system call, against a
 #                   fake kernel and in real boots (check-vm-faults: hours; as root, after make setup-test)
+#   make check-matrix  boots an image of each builder of bookworm, trixie and sid, and prints a table
 #   make install    PREFIX=/usr/local, DESTDIR=, WITH_DRACUT=yes|no, WITH_INITRAMFS_TOOLS=yes|no,
 #                   WITH_LIBVIRT=yes|no
 #   V=1             shows the commands
@@ -104,7 +105,7 @@ endif
 PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
-.PHONY: all check check-faults check-unit check-hosts check-schemas check-manuals check-image check-vm check-vm-faults check-vm-faults-short bench try install uninstall clean lint setup-build setup-test
+.PHONY: all check check-faults check-unit check-hosts check-schemas check-manuals check-vm check-matrix check-vm-faults check-vm-faults-short bench try install uninstall clean lint setup-build setup-test
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
@@ -170,6 +171,7 @@ check: setup-test
 	@$(MAKE) --no-print-directory -j$$(nproc) check-unit
 	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-hosts check-schemas check-manuals check-faults-short
 	@$(MAKE) --no-print-directory check-vm
+	@tests/vm/matrix other
 	@$(MAKE) --no-print-directory check-vm-faults-short
 
 check-hosts: all
@@ -185,6 +187,10 @@ check-manuals: all
 
 check-vm: all
 	@tests/vm/run
+
+# The images of Debian's releases, each by its own builders.
+check-matrix: setup-test all
+	@tests/vm/matrix
 
 check-faults: check-fake-faults check-vm-faults
 
