@@ -59,33 +59,49 @@ static const struct {
 	const char *help;
 } settings[] = {
 	{ "config", 'c', "FILE", "the config (default /etc/vfio-prep.conf below the root)" },
-	{ "root", OPTION_ROOT, "DIR", "look at the machine recorded in DIR (modes that only read)" },
-	{ "now", OPTION_NOW, NULL, "plan from the present state" },
-	{ "format", OPTION_FORMAT, "FORMAT", "text, json (modes that only read), prometheus (--check), or libvirt (--suggest)" },
-	{ "output", 'o', "FILE", "print into FILE, which is replaced as a whole" },
+	{ "root", OPTION_ROOT, "DIR", "look at the machine recorded in DIR" },
+	{ "now", OPTION_NOW, NULL, "of --plan: from the present state" },
+	{ "format", OPTION_FORMAT, "FORMAT", "how to print it, see below (default text)" },
+	{ "output", 'o', "FILE", "print into FILE, which is replaced as a whole (not with --run)" },
 	{ "quiet", 'q', NULL, "only what is not as it should be" },
 	{ "verbose", 'v', NULL, "more of it: where each thing was read" },
 	{ "color", OPTION_COLOR, "auto|always|never", "colours (default auto: on a terminal, unless NO_COLOR is set)" },
-	{ "strict", OPTION_STRICT, NULL, "a warning of --check is exit code 3 too" },
-	{ "tuning", OPTION_TUNING, NULL, "of --apply only what is of interrupts and CPUs" },
+	{ "strict", OPTION_STRICT, NULL, "of --check: a warning is exit code 3 too" },
+	{ "tuning", OPTION_TUNING, NULL, "of --apply: only what is of interrupts and CPUs" },
 	{ "holder", OPTION_HOLDER, "PID", "of --acquire: the end of this process gives it back, too" },
 	{ "stale", OPTION_STALE, NULL, "of --release: what guests that are gone have left" },
 	{ "help", 'h', NULL, "this text" },
 	{ "version", 'V', NULL, "the version" },
 };
 
-static void print_help(FILE *out)
+static const char *const format_names[FORMATS] = { "text", "json", "prometheus", "libvirt" };
+
+/* The modes that print it, as "--check, --plan". */
+static const char *list_format_modes(enum format format, char *text, size_t size)
 {
-	fputs("Usage: vfio-prep MODE [OPTION]...\n"
-	      "Prepares this host for handing PCI devices to virtual machines, and tells whether it is.\n"
-	      "\nModes:\n", out);
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(modes) && used < size; i++)
+		if (modes[i].formats & BIT(format))
+			used += (size_t)snprintf(text + used, size - used, "%s--%s", used ? ", " : "", modes[i].name);
+	return text;
+}
+
+static void print_modes(FILE *out, bool changes)
+{
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		char text[48];
 
+		if (modes[i].changes != changes)
+			continue;
 		snprintf(text, sizeof(text), "%s %s", modes[i].name, modes[i].operands);
 		fprintf(out, "  --%-29s %s\n", text, modes[i].help);
 	}
-	fputs("\nOptions:\n", out);
+}
+
+static void print_settings(FILE *out)
+{
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		char text[48];
 
@@ -94,6 +110,25 @@ static void print_help(FILE *out)
 		         settings[i].name, settings[i].argument ? " " : "", settings[i].argument ? settings[i].argument : "");
 		fprintf(out, "  %-31s %s\n", text, settings[i].help);
 	}
+}
+
+/* conf/completions/ read this, too: headings, columns, "of --MODE:" and "(not with --MODE)". */
+static void print_help(FILE *out)
+{
+	char text[256];
+
+	fputs("Usage: vfio-prep MODE [OPTION]...\n"
+	      "Prepares this host for handing PCI devices to virtual machines, and tells whether it is.\n"
+	      "\nModes that only read:\n", out);
+	print_modes(out, false);
+	fputs("\nModes that change this machine (as root, without --root):\n", out);
+	print_modes(out, true);
+	fputs("\nOptions:\n", out);
+	print_settings(out);
+	fputs("\nFormats:\n", out);
+	for (enum format i = 0; i < FORMATS; i++)
+		fprintf(out, "  %-31s %s\n", format_names[i],
+		        i == FORMAT_TEXT ? "every mode" : list_format_modes(i, text, sizeof(text)));
 	fputs("\nExit codes: 0 good; 1 could not do its work; 2 usage or config error; 3 unhealthy, refused or unmet.\n"
 	      "See vfio-prep(8), vfio-prep.conf(5).\n", out);
 }
@@ -117,13 +152,6 @@ static void build_options(struct option *options, char *letters)
 	options[count] = (struct option){ 0 };
 	*letters = '\0';
 }
-
-static const char *const format_names[FORMATS] = { "text", "json", "prometheus", "libvirt" };
-
-/* The modes that print it, for a complaint. */
-static const char *const format_modes[FORMATS] = {
-	"", "--check, --plan, --list, --advise or --topology", "--check", "--suggest",
-};
 
 /* The number of text among words, or -1 with a complaint. */
 static int choose(const char *option, const char *text, const char *const *words, size_t count, const char *expected)
@@ -212,8 +240,10 @@ static int check_combination(const struct options *options, const struct mode *m
 		return EXIT_USAGE;
 	}
 	if (!(mode->formats & BIT(options->format))) {
+		char text[256];
+
 		complain("--format %s with --%s; expected %s", format_names[options->format], mode->name,
-		         format_modes[options->format]);
+		         list_format_modes(options->format, text, sizeof(text)));
 		return EXIT_USAGE;
 	}
 	if (options->operand_count > mode->most) {
