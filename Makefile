@@ -22,6 +22,10 @@ DRACUTDIR ?= /usr/lib/dracut/modules.d
 INITRAMFSDIR ?= /usr/share/initramfs-tools
 LIBVIRTDIR ?= /etc/libvirt/hooks/qemu.d
 UNITDIR ?= /usr/lib/systemd/system
+# bash and fish look below each folder of XDG_DATA_DIRS, zsh in fixed ones, which Debian has renamed for its packages.
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+ZSHDIR ?= $(PREFIX)/share/zsh/$(if $(and $(filter /usr,$(PREFIX)),$(wildcard /etc/debian_version)),vendor-completions,site-functions)
 # Where node_exporter looks for files of others: Debian's folder.
 TEXTFILEDIR ?= /var/lib/prometheus/node-exporter
 WITH_DRACUT ?= yes
@@ -63,10 +67,10 @@ report_SOURCES := advised.c check.c check_bars.c check_boot.c check_cmdline.c ch
 	check_cpu_power.c check_device.c check_display.c check_guest.c check_guest_cpus.c check_guest_memory.c \
 	check_guest_nodes.c check_guest_options.c check_history.c check_ids.c check_iommu.c check_kernel.c check_kvm.c \
 	check_limits.c check_link.c check_memory.c check_merging.c check_neighbours.c check_node.c check_power.c \
-	check_reserved.c check_reset.c check_rival.c check_vfio.c check_vm.c domain.c domain_cpus.c domain_devices.c \
-	fix.c guest_pins.c json.c layout.c loader_command.c loader_line.c marks.c modprobe_fix.c names.c picture.c \
-	prometheus.c style.c suggest.c suggest_text.c text_advice.c text_fix.c text_list.c text_plan.c text_report.c \
-	text_topology.c xml.c
+	check_reserved.c check_reset.c check_rival.c check_vfio.c check_vm.c domain.c domain_cpus.c domain_devices.c fix.c \
+	guest_pins.c json.c layout.c loader_command.c loader_line.c marks.c modprobe_fix.c names.c picture.c prometheus.c \
+	style.c suggest.c suggest_text.c text_advice.c text_fix.c text_list.c text_plan.c text_report.c text_topology.c \
+	xml.c
 snapshot_SOURCES := escapes.c recorder.c recording.c secrets.c secrets_forms.c secrets_machine.c secrets_text.c \
 	snapshot_hide.c snapshot_trim.c snapshot_write.c tar.c
 modes_SOURCES := advise.c apply.c check.c guest.c keeper.c list.c plan.c run.c session.c snapshot.c suggest.c \
@@ -105,7 +109,8 @@ endif
 PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
-.PHONY: all check check-faults check-unit check-hosts check-schemas check-manuals check-vm check-matrix check-vm-faults check-vm-faults-short bench try install uninstall clean lint setup-build setup-test
+.PHONY: all bench check check-completions check-faults check-hosts check-manuals check-matrix check-schemas \
+	check-unit check-vm check-vm-faults check-vm-faults-short clean install lint setup-build setup-test try uninstall
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
@@ -169,7 +174,7 @@ setup-test:
 check: setup-test
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@$(MAKE) --no-print-directory -j$$(nproc) check-unit
-	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-hosts check-schemas check-manuals check-faults-short
+	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-hosts check-schemas check-manuals check-completions check-faults-short
 	@$(MAKE) --no-print-directory check-vm
 	@tests/vm/matrix other
 	@$(MAKE) --no-print-directory check-vm-faults-short
@@ -184,6 +189,9 @@ check-schemas: all
 
 check-manuals: all
 	@tests/manuals
+
+check-completions: all
+	@tests/completions/run
 
 check-vm: all
 	@tests/vm/run
@@ -217,6 +225,10 @@ install: all
 	$(INSTALL) -m 0644 man/vfio-prep.7 $(DESTDIR)$(MANDIR)/man7
 	$(INSTALL) -m 0644 man/vfio-prep.conf.5 $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 0644 conf/vfio-prep.conf.example $(SCHEMAS) $(RULES) README.md $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(BASHDIR) $(FISHDIR) $(ZSHDIR))
+	$(INSTALL) -m 0644 conf/completions/vfio-prep.bash $(DESTDIR)$(BASHDIR)/vfio-prep
+	$(INSTALL) -m 0644 conf/completions/vfio-prep.fish $(DESTDIR)$(FISHDIR)
+	$(INSTALL) -m 0644 conf/completions/_vfio-prep $(DESTDIR)$(ZSHDIR)
 	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
 	for unit in $(UNITS); do sed 's|@SBINDIR@|$(SBINDIR)|g; s|@TEXTFILEDIR@|$(TEXTFILEDIR)|g' conf/$$unit \
 		> $(DESTDIR)$(UNITDIR)/$$unit || exit 1; done
@@ -244,6 +256,7 @@ uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/vfio-prep $(DESTDIR)$(SBINDIR)/vfio-prep-early
 	rm -f $(DESTDIR)$(MANDIR)/man8/vfio-prep.8 $(DESTDIR)$(MANDIR)/man8/vfio-prep-early.8
 	rm -f $(DESTDIR)$(MANDIR)/man7/vfio-prep.7 $(DESTDIR)$(MANDIR)/man5/vfio-prep.conf.5
+	rm -f $(DESTDIR)$(BASHDIR)/vfio-prep $(DESTDIR)$(FISHDIR)/vfio-prep.fish $(DESTDIR)$(ZSHDIR)/_vfio-prep
 	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DRACUTDIR)/50vfio-prep
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
 	rm -f $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep $(DESTDIR)$(LIBVIRTDIR)/vfio-prep
