@@ -59,6 +59,17 @@ static bool is_list(const struct topology *topology, const char *value, const st
 	return read_list(topology, value, &cpus) && cpus_equal(&cpus, wanted);
 }
 
+/*
+ * More than is wanted will do ("all"): who calls another CPU's callbacks is a thread that the scheduler keeps off isolated
+ * CPUs, and no CPU loses anything by it.
+ */
+static bool covers(const struct topology *topology, const char *value, const struct cpus *wanted)
+{
+	struct cpus cpus;
+
+	return read_list(topology, value, &cpus) && cpus_subset(wanted, &cpus);
+}
+
 /* The kernel adds the CPU that it boots on (kernel/irq/irqdesc.c, irq_affinity_setup). */
 static bool is_irqaffinity(const struct topology *topology, const char *value, const struct cpus *wanted)
 {
@@ -127,7 +138,7 @@ int advise_cpus(const struct config *config, const struct host *host, const stru
 		  "the scheduler puts no task on the guests' CPUs by itself, and queues' interrupts of devices stay off them" },
 		{ "nohz_full", is_list, "", guest,
 		  "tick = yes: no timer tick on a CPU that runs one task alone, which is a pinned vCPU" },
-		{ "rcu_nocbs", is_list, "", guest,
+		{ "rcu_nocbs", covers, "", guest,
 		  "tick = yes: RCU callbacks of the guests' CPUs are run by threads, which stay on the host's" },
 		{ "irqaffinity", is_irqaffinity, "", housekeeping,
 		  "irqs = yes: interrupts go to the host's CPUs from the start, where their driver says nothing else" },
