@@ -70,6 +70,7 @@ struct tuning {
 	/* With TUNING_KERNEL: */
 	struct cpus offloaded; /* CPUs whose RCU callbacks others call */
 	bool offloaded_known;
+	bool offload_unread;   /* some thread could not be looked at: there may be more of them */
 	int boost;             /* 1 on, 0 off, -1 unknown or no such thing */
 	char boost_source[64]; /* the file */
 	char clocksource[TUNING_NAME_MAX]; /* "" unknown */

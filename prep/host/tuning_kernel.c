@@ -45,12 +45,18 @@ static void read_offloaded(const struct root *root, struct tuning *tuning)
 	for (size_t i = 0; i < names.count; i++) {
 		char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE];
 		uint64_t pid, cpu;
+		ssize_t r;
 
 		if (parse_number(names.items[i], UINT32_MAX, &pid) < 0)
 			continue;
 		snprintf(path, sizeof(path), "proc/%s/stat", names.items[i]);
-		if (root_read(root, path, text, sizeof(text)) < 0)
+		r = root_read(root, path, text, sizeof(text));
+		if (r == -ENOENT || r == -ESRCH)
+			continue; /* it has ended */
+		if (r <= 0) {
+			tuning->offload_unread = true;
 			continue;
+		}
 		if (strncmp(text, KTHREADD " ", 2) == 0)
 			tuning->offloaded_known = true; /* the kernel's threads can be seen (no container, no hidepid) */
 		if (parse_offload(text, &cpu))

@@ -224,12 +224,12 @@ void check_cpu_rcu(const struct check_input *input, struct report *report)
 
 	if (!input->config->cpus.tick || !check_cpus_wanted(input, wanted, sizeof(wanted)))
 		return;
-	if (!known)
+	if (!known || (tuning->offload_unread && find_missing(input, &offloaded, missing, sizeof(missing))))
 		known = logged = offload_in_log(&input->host->log, &offloaded);
 	if (!find_missing(input, &offloaded, missing, sizeof(missing))) {
 		finding = report_add(report, "cpu.rcu", wanted, STATUS_PASS, "RCU callbacks of these CPUs are called elsewhere");
 	} else if (!known) {
-		finding = report_add(report, "cpu.rcu", wanted, STATUS_UNKNOWN, "neither the kernel's threads nor its log tell who calls RCU callbacks");
+		finding = report_add(report, "cpu.rcu", wanted, STATUS_UNKNOWN, "neither the kernel's threads, as far as they can be read, nor its log tell who calls RCU callbacks");
 	} else {
 		finding = report_add(report, "cpu.rcu", wanted, STATUS_FAIL, "CPUs %s call their RCU callbacks themselves", missing);
 		fix_parameter(input, finding, "rcu_nocbs", "", wanted);

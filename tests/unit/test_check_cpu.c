@@ -155,6 +155,21 @@ static void tick_and_callbacks(void **state)
 	expect(tree, "cpu.tick", GUEST, STATUS_UNKNOWN, "cannot be read");
 	tree_write(tree, "proc/30/stat", "30 (rcuop/2) S 1 0\n");
 	expect(tree, "cpu.rcu", GUEST, STATUS_FAIL, "CPUs 2 call");
+	/* One thread that cannot be looked at may be the one that is missed; another that has ended is none. */
+	tree_remove(tree, "proc/30/stat");
+	tree_write(tree, "dev/kmsg", "6,1,0,-;Linux version 6.12.9\n");
+	expect(tree, "cpu.rcu", GUEST, STATUS_FAIL, "CPUs 2 call");
+	tree_mkdir(tree, "proc/30/stat");
+	expect(tree, "cpu.rcu", GUEST, STATUS_UNKNOWN, "as far as they can be read");
+	tree_write(tree, "dev/kmsg", "6,1,0,-;rcu: \tOffload RCU callbacks from CPUs: 3,6-7.\n");
+	expect(tree, "cpu.rcu", GUEST, STATUS_FAIL, "CPUs 2 call");
+	tree_write(tree, "dev/kmsg", "6,1,0,-;rcu: \tOffload RCU callbacks from CPUs: 2-3,6-7.\n");
+	expect(tree, "cpu.rcu", GUEST, STATUS_PASS, "elsewhere");
+	tree_remove(tree, "proc/30/stat");
+	tree_write(tree, "proc/30/stat", "30 (rcuop/2) S 2 0\n");
+	tree_mkdir(tree, "proc/50/stat");
+	expect(tree, "cpu.rcu", GUEST, STATUS_PASS, "elsewhere");
+	tree_remove(tree, "proc/30/stat");
 	/* In a container the kernel's threads are not to be seen: its log may tell. */
 	tree_remove(tree, "proc/2/stat");
 	tree_write(tree, "dev/kmsg", "6,1,0,-;Linux version 6.12.9\n");
