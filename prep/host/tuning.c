@@ -40,6 +40,19 @@ static void read_word(const struct root *root, const char *path, char *word)
 		snprintf(word, TUNING_NAME_MAX, "%.*s", (int)strcspn(text, " \n"), text);
 }
 
+/* A list that does not fit is as good as none: a part of it would deny what is behind. */
+static void read_governors(const struct root *root, unsigned int cpu, struct cpu_power *power)
+{
+	char path[ROOT_PATH_MAX], text[ROOT_ATTRIBUTE];
+
+	snprintf(path, sizeof(path), CPU_DIRECTORY "/cpu%u/cpufreq/scaling_available_governors", cpu);
+	if (root_read(root, path, text, sizeof(text)) < 0 || strlen(text) >= sizeof(power->governors))
+		return;
+	for (size_t end = strlen(text); end && text[end - 1] == ' ';)
+		text[--end] = '\0'; /* the kernel writes a blank behind each */
+	strcpy(power->governors, text);
+}
+
 /* States are numbered without gaps (drivers/cpuidle/sysfs.c, cpuidle_add_state_sysfs()). */
 static void read_states(const struct root *root, unsigned int cpu, struct cpu_power *power)
 {
@@ -76,6 +89,7 @@ static int read_powers(const struct root *root, const struct cpus *online, struc
 		snprintf(path, sizeof(path), CPU_DIRECTORY "/cpu%u/cpufreq/scaling_governor", cpu);
 		power->has_frequency = root_exists(root, path);
 		read_word(root, path, power->governor);
+		read_governors(root, cpu, power);
 		snprintf(path, sizeof(path), CPU_DIRECTORY "/cpu%u/cpufreq/energy_performance_preference", cpu);
 		read_word(root, path, power->preference);
 		read_states(root, cpu, power);

@@ -41,6 +41,7 @@ struct irq {
 struct cpu_power {
 	bool has_frequency, has_idle;        /* the kernel drives its frequency, its idle states */
 	char governor[TUNING_NAME_MAX];      /* "" unknown or none */
+	char governors[128];                 /* that it can have, blank-separated; "" unknown */
 	char preference[TUNING_NAME_MAX];    /* energy_performance_preference; "" none */
 	size_t state_count;
 	struct idle_state {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "plan/tuning.h"
 #include "report/checks.h"
 
@@ -15,6 +16,48 @@ static const char apply[] = "vfio-prep --apply  # at each boot: systemctl enable
 static const struct cpu_power *first_power(const struct check_input *input, const struct cpus *cpus)
 {
 	return tuning_power(&input->host->tuning, cpus_next(cpus, 0));
+}
+
+static bool has_word(const char *words, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (; *words; words += strcspn(words, " ")) {
+		words += strspn(words, " ");
+		if (strncmp(words, word, length) == 0 && strchr(" ", words[length]))
+			return true;
+	}
+	return false;
+}
+
+/* A driver that sets frequencies itself has these two alone (drivers/cpufreq/cpufreq.c, has_target()). */
+static bool is_whole(const char *governors)
+{
+	return strcmp(governors, "performance powersave") == 0;
+}
+
+/* True where the kernel does not have the configured governor: --apply cannot set it. */
+static bool lacks_governor(const struct cpu_power *power, const char *wanted)
+{
+	return power->governors[0] && !has_word(power->governors, wanted);
+}
+
+/* The best of the governors that there are; of the others some are modules. */
+static void fix_governor(const struct check_input *input, const struct cpu_power *power, struct finding *finding)
+{
+	static const char *const best[] = { "performance", "schedutil", "ondemand" };
+	static const char modules[] = "conservative ondemand performance powersave userspace";
+	const char *wanted = input->config->cpus.governor, *has = power->governors;
+	char instead[TUNING_NAME_MAX], hint[240];
+	bool module = has_word(modules, wanted) && !is_whole(has);
+
+	snprintf(instead, sizeof(instead), "%.*s", (int)strcspn(has, " "), has);
+	for (size_t i = ARRAY_SIZE(best); i-- > 0;)
+		if (has_word(has, best[i]))
+			snprintf(instead, sizeof(instead), "%s", best[i]);
+	snprintf(hint, sizeof(hint), "in place of the other: this kernel has %s%s%s%s", has, module ? "; or modprobe cpufreq_" : "",
+	         module ? wanted : "", module ? " && vfio-prep --apply" : "");
+	fix_config(finding, "cpus", hint, "governor = %s", instead);
 }
 
 void check_cpu_governor(const struct check_input *input, struct report *report)
@@ -43,9 +86,16 @@ void check_cpu_governor(const struct check_input *input, struct report *report)
 		finding = report_add(report, "cpu.governor", wanted, STATUS_UNKNOWN, "the governors cannot be read");
 	} else if (!cpus_empty(&governor)) {
 		cpus_format(&governor, list, sizeof(list));
-		finding = report_add(report, "cpu.governor", wanted, STATUS_WARN, "another governor on CPUs %s", list);
-		FINDING_SET(finding->have, "%s", first_power(input, &governor)->governor);
-		FINDING_SET(finding->fix, "%s", apply);
+		const struct cpu_power *power = first_power(input, &governor);
+		bool lacks = lacks_governor(power, config->cpus.governor);
+
+		finding = report_add(report, "cpu.governor", wanted, STATUS_WARN, "another governor on CPUs %s%s%s", list,
+		                     lacks ? ": this kernel has no " : "", lacks ? config->cpus.governor : "");
+		FINDING_SET(finding->have, "%s", power->governor);
+		if (lacks)
+			fix_governor(input, power, finding);
+		else
+			FINDING_SET(finding->fix, "%s", apply);
 	} else if (!cpus_empty(&preference)) {
 		cpus_format(&preference, list, sizeof(list));
 		finding = report_add(report, "cpu.governor", wanted, STATUS_WARN, "another energy preference on CPUs %s", list);

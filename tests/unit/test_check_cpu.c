@@ -228,6 +228,21 @@ static void power_and_clock(void **state)
 
 	tree_unpack(tree, "desktop-isolated");
 	expect(tree, "cpu.governor", GUEST, STATUS_WARN, "powersave");
+	expect(tree, "cpu.governor", GUEST, STATUS_WARN, "vfio-prep --apply");
+	/* What the kernel cannot do, --apply cannot either. */
+	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\ngovernor = ondemand\n", "cpu.governor", GUEST, STATUS_WARN,
+	            "governor = performance  ; in [cpus] of /etc/vfio-prep.conf, in place of the other: this kernel has "
+	            "performance powersave");
+	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\ngovernor = ondemand\n", "cpu.governor", GUEST, STATUS_WARN,
+	            "another governor on CPUs 2-3,6-7: this kernel has no ondemand");
+	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\ngovernor = save\n", "cpu.governor", GUEST, STATUS_WARN, "governor = performance");
+	tree_write(tree, CPU "cpu2/cpufreq/scaling_available_governors", "conservative userspace ondemand \n");
+	expect(tree, "cpu.governor", GUEST, STATUS_WARN, "this kernel has conservative userspace ondemand; or modprobe cpufreq_performance &&");
+	expect(tree, "cpu.governor", GUEST, STATUS_WARN, "governor = ondemand  ;");
+	tree_write(tree, CPU "cpu2/cpufreq/scaling_available_governors", "conservative performance2 userspace \n");
+	expect(tree, "cpu.governor", GUEST, STATUS_WARN, "governor = conservative  ;");
+	tree_remove(tree, CPU "cpu2/cpufreq/scaling_available_governors");
+	expect(tree, "cpu.governor", GUEST, STATUS_WARN, "vfio-prep --apply");
 	expect(tree, "cpu.idle", GUEST, STATUS_WARN, "1034 us");
 	for (unsigned int i = 0; i < 8; i++) {
 		char *path = format_text(CPU "cpu%u/cpufreq/scaling_governor", i);
