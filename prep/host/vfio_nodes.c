@@ -37,6 +37,18 @@ static void find_own(const struct root *root, const struct pci_function *functio
 		snprintf(node->path, sizeof(node->path), "dev/vfio/devices/%s", names.items[0]);
 }
 
+/*
+ * The class of groups is there wherever the kernel has any (drivers/vfio/group.c, vfio_group_init()). Without it, and
+ * with a device of its own that has a number, that one alone is for programs.
+ */
+static bool has_groups(const struct root *root, const struct vfio_node *own)
+{
+	char path[ROOT_PATH_MAX];
+
+	snprintf(path, sizeof(path), "sys/class/vfio-dev/%s/dev", own->path[0] ? strrchr(own->path, '/') + 1 : "");
+	return !own->path[0] || root_exists(root, "sys/class/vfio") || !root_exists(root, path);
+}
+
 int vfio_nodes_read(const struct root *root, const struct pci *pci, struct vfio_nodes *ret)
 {
 	*ret = (struct vfio_nodes){ .known = root_exists(root, "dev"), .container.path = "dev/vfio/vfio", .iommufd.path = "dev/iommu" };
@@ -52,11 +64,13 @@ int vfio_nodes_read(const struct root *root, const struct pci *pci, struct vfio_
 		if (!access)
 			return -ENOMEM;
 		access->function = i;
-		snprintf(access->group.path, sizeof(access->group.path), "dev/vfio/%d", function->detail->group);
-		look_at(root, &access->group);
 		find_own(root, function, &access->own);
 		if (access->own.path[0])
 			look_at(root, &access->own);
+		snprintf(access->group.path, sizeof(access->group.path), "dev/vfio/%d", function->detail->group);
+		look_at(root, &access->group);
+		if (!access->group.there && !has_groups(root, &access->own))
+			access->group.path[0] = '\0';
 	}
 	return 0;
 }

@@ -24,7 +24,7 @@ struct vfio_node {
 /* Of a function that a vfio driver has. */
 struct vfio_access {
 	size_t function;        /* index of host.pci.functions */
-	struct vfio_node group; /* dev/vfio/GROUP */
+	struct vfio_node group; /* dev/vfio/GROUP; "" on a kernel without groups (CONFIG_VFIO_GROUP, since 6.6) */
 	struct vfio_node own;   /* dev/vfio/devices/vfioN, with CONFIG_VFIO_DEVICE_CDEV (since 6.6) */
 };
 

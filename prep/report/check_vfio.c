@@ -84,7 +84,25 @@ static const struct vfio_node *missing_node(const struct vfio_nodes *nodes, cons
 {
 	if ((access->group.there && nodes->container.there) || (access->own.there && nodes->iommufd.there))
 		return NULL;
+	if (!access->group.path[0])
+		return access->own.there ? &nodes->iommufd : &access->own;
 	return access->group.there ? &nodes->container : &access->group;
+}
+
+/* devtmpfs would have made it; dev/vfio/vfio's number is 10:196 (Documentation/admin-guide/devices.txt). */
+static void fix_missing(const struct vfio_nodes *nodes, const struct vfio_node *missing, int group, struct finding *finding)
+{
+	if (missing == &nodes->container)
+		FINDING_SET(finding->fix, "modprobe vfio && mkdir -p /dev/vfio && mknod -m 0666 /dev/vfio/vfio c 10 196");
+	else if (missing == &nodes->iommufd)
+		FINDING_SET(finding->fix, "modprobe iommufd && { test -e /dev/iommu || mknod -m 0600 /dev/iommu c $(tr : ' ' < "
+		            "/sys/class/misc/iommu/dev); }");
+	else if (strncmp(missing->path, "dev/vfio/devices/", 17) == 0)
+		FINDING_SET(finding->fix, "mkdir -p /dev/vfio/devices && mknod -m 0600 /%s c $(tr : ' ' < /sys/class/vfio-dev/%s/dev)",
+		            missing->path, missing->path + 17);
+	else
+		FINDING_SET(finding->fix, "mkdir -p /dev/vfio && mknod -m 0600 /%s c $(tr : ' ' < /sys/class/vfio/%d/dev)",
+		            missing->path, group);
 }
 
 static void judge_access(const struct check_input *input, const struct vfio_access *access, const char *address, struct report *report)
@@ -138,24 +156,22 @@ void check_vfio_node(const struct check_input *input, struct report *report)
 		struct finding *finding;
 
 		/* The first device of a group speaks for it; neighbours of a slot stand together. */
-		if (!access || device.function->detail->group == last_group)
+		if (!access || (access->group.path[0] && device.function->detail->group == last_group))
 			continue;
 		last_group = device.function->detail->group;
 		missing = missing_node(&around->nodes, access);
 		if (!around->nodes.known) {
 			finding = report_add(report, "vfio.node", device.address, STATUS_UNKNOWN, "there is no /dev to look into");
-			FINDING_SET(finding->source, "/%s", access->group.path);
+			FINDING_SET(finding->source, "/%s", access->group.path[0] ? access->group.path : access->own.path);
 		} else if (missing) {
+			bool groups = access->group.path[0];
+
 			finding = report_add(report, "vfio.node", device.address, STATUS_FAIL, "/%s is missing: no guest can open the device",
 			                     missing->path);
-			FINDING_SET(finding->want, "/%s and /%s", around->nodes.container.path, access->group.path);
+			FINDING_SET(finding->want, "/%s and /%s", groups ? around->nodes.container.path : around->nodes.iommufd.path,
+			            groups ? access->group.path : access->own.path);
 			FINDING_SET(finding->have, "no /%s", missing->path);
-			/* devtmpfs would have made it (Documentation/admin-guide/devices.txt: 10:196). */
-			if (missing == &around->nodes.container)
-				FINDING_SET(finding->fix, "modprobe vfio && mkdir -p /dev/vfio && mknod -m 0666 /dev/vfio/vfio c 10 196");
-			else
-				FINDING_SET(finding->fix, "mkdir -p /dev/vfio && mknod -m 0600 /%s c $(tr : ' ' < /sys/class/vfio/%d/dev)",
-				            missing->path, last_group);
+			fix_missing(&around->nodes, missing, last_group, finding);
 			FINDING_SET(finding->source, "/%s", missing->path);
 		} else {
 			judge_access(input, access, device.address, report);

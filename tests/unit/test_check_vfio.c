@@ -106,6 +106,33 @@ static void nodes(void **state)
 	check_one(tree, slot, "vfio.node", CARD, STATUS_FAIL, "mknod -m 0666 /dev/vfio/vfio c 10 196");
 }
 
+/* CONFIG_VFIO_GROUP is not set: each device has a node of its own, and nothing else opens it. */
+static void nodes_without_groups(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "prepared-built-in");
+	tree_remove(tree, "dev/vfio/8");
+	tree_remove(tree, "dev/vfio/vfio");
+	tree_mkdir(tree, "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/vfio-dev/vfio0");
+	tree_mkdir(tree, "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.1/vfio-dev/vfio1");
+	tree_write(tree, "sys/class/vfio-dev/vfio0/dev", "511:0\n");
+	tree_write(tree, "sys/class/vfio-dev/vfio1/dev", "511:1\n");
+	check_one(tree, slot, "vfio.node", CARD, STATUS_FAIL,
+	          "mkdir -p /dev/vfio/devices && mknod -m 0600 /dev/vfio/devices/vfio0 c $(tr : ' ' < /sys/class/vfio-dev/vfio0/dev)");
+	tree_write(tree, "dev/vfio/devices/vfio0", "");
+	check_one(tree, slot, "vfio.node", CARD, STATUS_FAIL, "/dev/iommu is missing");
+	check_one(tree, slot, "vfio.node", CARD, STATUS_FAIL, "modprobe iommufd && { test -e /dev/iommu || mknod");
+	tree_write(tree, "dev/iommu", "");
+	check_one(tree, slot, "vfio.node", CARD, STATUS_PASS, "/dev/vfio/devices/vfio0 is there");
+	check_one(tree, slot, "vfio.node", AUDIO, STATUS_FAIL, "/dev/vfio/devices/vfio1 is missing");
+	tree_mkdir(tree, "sys/class/vfio"); /* and with groups */
+	check_one(tree, slot, "vfio.node", CARD, STATUS_PASS, "/dev/vfio/devices/vfio0 is there");
+	check_one(tree, slot, "vfio.node", AUDIO, STATUS_PASS, "");
+	tree_remove(tree, "dev/iommu");
+	check_one(tree, slot, "vfio.node", CARD, STATUS_FAIL, "/dev/vfio/8 is missing");
+}
+
 /* What the root is on is held as long as this host runs. */
 static void root_disk(void **state)
 {
@@ -191,7 +218,8 @@ static void rivals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(unsafe_interrupts), tree_test(noiommu), tree_test(ids), tree_test(nodes), tree_test(root_disk), tree_test(permissions), tree_test(rivals),
+		tree_test(unsafe_interrupts), tree_test(noiommu), tree_test(ids), tree_test(nodes), tree_test(nodes_without_groups),
+		tree_test(root_disk), tree_test(permissions), tree_test(rivals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
