@@ -57,6 +57,23 @@ static const struct page_pool *far_pool(const struct check_input *input, int nod
 	return far;
 }
 
+/* The first pool of a node that this machine does not have, where no pool has pages on the device's; NULL. */
+static const struct page_pool *lost_pool(const struct check_input *input, int node)
+{
+	const struct memory *memory = &input->host->memory;
+	const struct page_pool *lost = NULL;
+
+	for (size_t i = 0; memory->node_count && i < input->config->pool_count; i++) {
+		const struct page_pool *pool = &input->config->pools[i];
+
+		if (pages_on(memory_node(memory, node), memory_size(memory, pool->page_size)))
+			return NULL;
+		if (!lost && pool->node >= 0 && !memory_node(memory, pool->node))
+			lost = pool;
+	}
+	return lost;
+}
+
 static struct finding *report_far_cpus(const struct check_input *input, const struct check_device *device,
                                        const struct vm_section *guest, const struct cpus *cpus, struct report *report)
 {
@@ -103,17 +120,37 @@ static struct finding *report_far_pages(const struct check_device *device, const
 	return finding;
 }
 
+static struct finding *report_lost_pages(const struct check_input *input, const struct check_device *device,
+                                         const struct page_pool *pool, struct report *report)
+{
+	int node = count_nodes(input->host) == 1 ? (int)input->host->memory.nodes[0].number : device->function->detail->node;
+	char size[FORMAT_SIZE_MAX], amount[FORMAT_SIZE_MAX], key[FORMAT_SIZE_MAX + 16];
+	struct finding *finding;
+
+	format_size(pool->page_size, size);
+	format_size(pool->page_size * pool->pages, amount);
+	snprintf(key, sizeof(key), node < 0 ? "%s" : "%s@%d", size, node);
+	finding = report_add(report, "device.node", device->address, STATUS_WARN,
+	                     "the huge pages for guests are asked for on node %d, which this machine does not have", pool->node);
+	FINDING_SET(finding->want, "huge pages on a node of this machine");
+	FINDING_SET(finding->have, "%s@%d", size, pool->node);
+	FINDING_SET(finding->fix, "%s = %s  ; in [hugepages] of /" CONFIG_PATH ", in place of %s@%d", key, amount, size, pool->node);
+	return finding;
+}
+
 static void check_one(const struct check_input *input, const struct check_device *device, struct report *report)
 {
 	const struct vm_section *guest = guest_of(input->config, device->goal->section);
 	const struct cpus *cpus = guest ? &guest->cpus : &input->isolation->guest;
 	int node = device->function->detail->node;
-	const struct page_pool *pool = NULL;
+	const struct page_pool *pool = NULL, *lost = NULL;
 	struct finding *finding;
 	unsigned int on = 0;
 
 	if (!count_nodes(input->host))
 		finding = report_add(report, "device.node", device->address, STATUS_UNKNOWN, "the NUMA nodes cannot be read");
+	else if ((lost = lost_pool(input, node)))
+		finding = report_lost_pages(input, device, lost, report);
 	else if (count_nodes(input->host) == 1)
 		finding = report_add(report, "device.node", device->address, STATUS_PASS, "all is on one node");
 	else if (node < 0)
@@ -126,7 +163,9 @@ static void check_one(const struct check_input *input, const struct check_device
 	else
 		finding = report_add(report, "device.node", device->address, STATUS_PASS,
 		                     "what guests get is on its node, %d", node);
-	if (pool)
+	if (lost)
+		FINDING_SET(finding->source, "/sys/devices/system/node");
+	else if (pool)
 		FINDING_SET(finding->source, "/sys/devices/system/node/node%d/hugepages", node);
 	else
 		FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/numa_node", device->address);

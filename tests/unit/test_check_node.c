@@ -93,6 +93,11 @@ static void pages(void **state)
 	expect(tree, FAR_CARD "[hugepages]\n2M = 1G\n", "warn: ", "2M@1 = 1G");
 	tree_write(tree, NODE1, "8\n"); /* some are: what is on other nodes may be another guest's */
 	expect(tree, FAR_CARD "[hugepages]\n2M@0 = 1G\n", "pass: ", NULL);
+	/* A node that this machine does not have is near nothing. */
+	tree_write(tree, NODE1, "0\n");
+	expect(tree, FAR_CARD "[hugepages]\n2M@7 = 1G\n", "warn: the huge pages for guests are asked for on node 7, which",
+	       "2M@1 = 1G  ; in [hugepages] of /etc/vfio-prep.conf, in place of 2M@7");
+	expect(tree, NEAR_CARD "[hugepages]\n2M@7 = 1G\n2M@0 = 1G\n", "pass: ", NULL);
 	/* There are none at all, which is what memory.hugepages says. */
 	tree_write(tree, NODE1, "0\n");
 	tree_write(tree, "sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages", "0\n");
@@ -111,6 +116,8 @@ static void nodes(void **state)
 	tree_new(*state);
 	tree_unpack(tree, "prepared-built-in"); /* one node, of which firmware says nothing */
 	expect(tree, "[device card]\naddress = 01:00.0\n[hugepages]\n2M = 1G\n", "pass: all is on one node", NULL);
+	expect(tree, "[device card]\naddress = 01:00.0\n[hugepages]\n2M@1 = 1G\n", "warn: the huge pages for guests are asked for on node 1",
+	       "2M@0 = 1G  ; in [hugepages]");
 }
 
 int main(void)
