@@ -3,22 +3,36 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "host/pci_health.h"
 #include "report/checks.h"
 
-/* drivers/pci/pci.c, pci_power_up: what does not come back from D3 is D3cold for the kernel, as if asleep. */
-static bool log_lost_it(const struct host *host, const char *address)
+/* What the kernel log says of a device last: that it is lost, or something that only a device does that answers. */
+static const char *last_loss(const struct host *host, const char *address)
 {
-	char marker[PCI_ADDRESS_MAX + 40];
+	/* drivers/pci/pci.c: pci_power_up(), pci_dev_wait(). Power that does not come back is D3cold, as if it were asleep. */
+	static const char *const losses[] = { "Unable to change power state from D3", "not ready " };
+	static const char *const ends[] = { "device inaccessible", "; giving up" };
+	/* pci_dev_wait(); setup-res.c, pci_enable_resources(); and a new scan of its bus, "[10de:2684] type 00" */
+	static const char *const signs[] = { "ready ", "enabling device", "[" };
+	const char *lost = NULL;
+	char marker[PCI_ADDRESS_MAX + 2];
 
-	snprintf(marker, sizeof(marker), "%s: Unable to change power state from D3", address);
+	snprintf(marker, sizeof(marker), "%s: ", address);
 	for (size_t i = 0; i < host->log.count; i++) {
 		const char *found = strstr(host->log.entries[i].text, marker);
 
-		if (found && strstr(found, "device inaccessible"))
-			return true;
+		if (!found)
+			continue;
+		found += strlen(marker);
+		for (size_t j = 0; j < ARRAY_SIZE(losses); j++)
+			if (strncmp(found, losses[j], strlen(losses[j])) == 0 && strstr(found, ends[j]))
+				lost = found;
+		for (size_t j = 0; j < ARRAY_SIZE(signs); j++)
+			if (strncmp(found, signs[j], strlen(signs[j])) == 0)
+				lost = NULL;
 	}
-	return false;
+	return lost;
 }
 
 static struct finding *report_dead(const struct check_device *device, const char *why, const char *have,
@@ -46,14 +60,17 @@ static void check_one(const struct check_input *input, const struct check_device
 {
 	const struct pci_health *health = device->function->detail->health;
 	const char *power = health ? health->power : "", *source = "config";
+	const char *loss = strcmp(power, "D3cold") == 0 ? last_loss(input->host, device->address) : NULL;
 	struct finding *finding;
+	char have[200];
 
 	if (health && health->answers == 0) {
 		finding = report_dead(device, "it does not answer: it fell off the bus, or has no power",
 		                      "only ones in its configuration space", report);
-	} else if (strcmp(power, "D3cold") == 0 && log_lost_it(input->host, device->address)) {
-		finding = report_dead(device, "it did not wake up: it fell off the bus, or has no power",
-		                      "D3cold, and \"device inaccessible\" in the kernel log", report);
+	} else if (loss) {
+		snprintf(have, sizeof(have), "D3cold, and in the kernel log: %.150s", loss);
+		finding = report_dead(device, strncmp(loss, "not ready", 9) == 0 ? "it did not come back from a reset" :
+		                      "it did not wake up: it fell off the bus, or has no power", have, report);
 		source = "power_state";
 	} else if (strcmp(power, "error") == 0) {
 		finding = report_dead(device, "its power state cannot be told any more", power, report);

@@ -235,6 +235,29 @@ static void asleep_or_gone(void **state)
 	power(tree, "D3cold", "fail: it did not wake up");
 }
 
+#define GAVE_UP "[    9.100000] vfio-pci 0000:01:00.0: not ready 65535ms after FLR; giving up\n"
+
+static void reset_that_failed(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "prepared-built-in");
+	tree_write(tree, "dev/kmsg", "[    8.100000] vfio-pci 0000:01:00.0: not ready 1023ms after FLR; waiting\n" GAVE_UP);
+	power(tree, "D3cold", "fail: it did not come back from a reset");
+	power(tree, "D3hot", "info: asleep (D3hot)"); /* it answers again */
+	tree_write(tree, "dev/kmsg", "[    8.100000] vfio-pci 0000:01:00.0: not ready 1023ms after FLR; waiting\n");
+	power(tree, "D3cold", "info: ");
+	tree_write(tree, "dev/kmsg", "[    9.100000] vfio-pci 0000:01:00.1: not ready 65535ms after bus reset; giving up\n");
+	power(tree, "D3cold", "info: ");
+	/* What it did afterwards, it did alive. */
+	tree_write(tree, "dev/kmsg", GAVE_UP "[   10.100000] vfio-pci 0000:01:00.0: ready 4095ms after bus reset\n");
+	power(tree, "D3cold", "info: ");
+	tree_write(tree, "dev/kmsg", GAVE_UP "[   10.100000] pci 0000:01:00.0: [10de:2684] type 00 class 0x030000\n");
+	power(tree, "D3cold", "info: ");
+	tree_write(tree, "dev/kmsg", "[    8.100000] vfio-pci 0000:01:00.0: enabling device (0000 -> 0003)\n" GAVE_UP);
+	power(tree, "D3cold", "fail: it did not come back from a reset");
+}
+
 static void without_a_driver(void **state)
 {
 	const struct tree *tree = *state;
@@ -390,7 +413,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(reserved), tree_test(reset_of_its_own), tree_test(reset_by_the_bus), tree_test(reset_unknown_and_none),
-		tree_test(asleep_or_gone), tree_test(without_a_driver), tree_test(links), tree_test(links_above_a_switch),
+		tree_test(asleep_or_gone), tree_test(reset_that_failed), tree_test(without_a_driver), tree_test(links), tree_test(links_above_a_switch),
 		tree_test(errors), tree_test(bars), tree_test(wiped_bars), tree_test(sizes),
 	};
 
