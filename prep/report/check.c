@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/parse.h"
 #include "host/pci_health.h"
 #include "report/checks.h"
 
@@ -78,13 +74,6 @@ static const struct check {
 	{ "vm.lease", "Guests", check_vm_lease },
 };
 
-const char *status_name(enum status status)
-{
-	static const char *const names[STATUSES] = { "pass", "info", "warn", "fail", "unknown" };
-
-	return names[status];
-}
-
 const char *check_heading(const char *id)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
@@ -116,23 +105,6 @@ int report_read_health(const struct root *root, const struct check_input *input,
 	return 0;
 }
 
-/*
- * Names of processes, lines of the kernel log and the like are what anybody wrote: a terminal must not obey them.
- * C1 controls are two bytes of UTF-8, 0xc2 first.
- */
-static void defuse(char *text)
-{
-	bool utf8 = parse_is_utf8(text, strlen(text));
-
-	for (unsigned char *c = (unsigned char *)text; *c; c++)
-		if (*c == '\t' || *c == '\n')
-			*c = ' ';
-		else if (*c < 0x20 || *c == 0x7f || (*c >= 0x80 && !utf8))
-			*c = '?';
-		else if (*c == 0xc2 && c[1] < 0xa0)
-			c[0] = c[1] = '?';
-}
-
 void report_build(const struct check_input *input, struct report *ret)
 {
 	const struct record *record = input->record;
@@ -145,68 +117,7 @@ void report_build(const struct check_input *input, struct report *ret)
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		if (!input->guest || strcmp(checks[i].heading, GUESTS) == 0)
 			checks[i].run(checks[i].run == check_boot_record ? input : &present, ret);
-	for (size_t i = 0; i < ret->count; i++) {
-		struct finding *finding = &ret->findings[i];
-
-		defuse(finding->target);
-		defuse(finding->summary);
-		defuse(finding->want);
-		defuse(finding->have);
-		defuse(finding->fix);
-		defuse(finding->source);
-	}
-}
-
-void report_done(struct report *report)
-{
-	if (!report)
-		return;
-	free(report->findings);
-	*report = (struct report){ 0 };
-}
-
-struct finding *report_add(struct report *report, const char *id, const char *target, enum status status,
-                           const char *summary, ...)
-{
-	static struct finding scratch;
-	struct finding *finding = array_add(&report->findings, &report->count, sizeof(*finding));
-	va_list arguments;
-
-	if (!finding) {
-		report->no_memory = true;
-		finding = &scratch;
-	}
-	finding->id = id;
-	finding->status = status;
-	FINDING_SET(finding->target, "%s", target);
-	va_start(arguments, summary);
-	vsnprintf(finding->summary, sizeof(finding->summary), summary, arguments);
-	va_end(arguments);
-	return finding;
-}
-
-size_t report_count(const struct report *report, enum status status)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < report->count; i++)
-		count += report->findings[i].status == status;
-	return count;
-}
-
-enum status report_status(const struct report *report)
-{
-	static const enum status severity[] = { STATUS_FAIL, STATUS_WARN, STATUS_UNKNOWN };
-
-	for (size_t i = 0; i < ARRAY_SIZE(severity); i++)
-		if (report_count(report, severity[i]))
-			return severity[i];
-	return STATUS_PASS;
-}
-
-bool report_all_unknown(const struct report *report)
-{
-	return report->count && report_count(report, STATUS_UNKNOWN) == report->count;
+	report_keep(ret);
 }
 
 bool check_takes(const struct check_input *input, const struct goal *goal)

@@ -76,7 +76,7 @@ int json_report(FILE *out, const char *version, const struct report *report)
 		add_number(counts, status_name((enum status)status), report_count(report, (enum status)status));
 	add(document, "counts", counts);
 	for (size_t i = 0; i < report->count; i++) {
-		const struct finding *finding = &report->findings[i];
+		const struct reported *finding = &report->findings[i];
 		struct json_object *check = json_object_new_object();
 
 		add_text(check, "id", finding->id);

@@ -22,14 +22,14 @@ static size_t rank(enum status status)
 	return i;
 }
 
-static bool same_series(const struct finding *a, const struct finding *b)
+static bool same_series(const struct reported *a, const struct reported *b)
 {
 	return strcmp(a->id, b->id) == 0 && strcmp(a->target, b->target) == 0;
 }
 
 static int compare(const void *a, const void *b)
 {
-	const struct finding *left = *(const struct finding *const *)a, *right = *(const struct finding *const *)b;
+	const struct reported *left = *(const struct reported *const *)a, *right = *(const struct reported *const *)b;
 	int order = strcmp(left->id, right->id);
 
 	if (order == 0)
@@ -38,7 +38,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* One finding a series, the worst: Prometheus refuses a file that has one twice. Returns their count. */
-static size_t collect(const struct report *report, const struct finding **series)
+static size_t collect(const struct report *report, const struct reported **series)
 {
 	size_t count = 0;
 
@@ -72,7 +72,7 @@ static void print_label(FILE *out, const char *name, const char *value)
 	fputc('"', out);
 }
 
-static void print_series(FILE *out, const struct finding *const *series, size_t count)
+static void print_series(FILE *out, const struct reported *const *series, size_t count)
 {
 	print_head(out, "vfio_prep_check",
 	           "Each check of vfio-prep --check with its present status, always 1 (a status that has passed is gone).");
@@ -88,7 +88,7 @@ static void print_series(FILE *out, const struct finding *const *series, size_t 
 }
 
 /* All of them, so that an alert or a graph finds the 0 of a status that no check has. */
-static void print_counts(FILE *out, const struct finding *const *series, size_t count)
+static void print_counts(FILE *out, const struct reported *const *series, size_t count)
 {
 	size_t counts[STATUSES] = { 0 };
 
@@ -109,7 +109,7 @@ static void print_status(FILE *out, enum status present)
 
 int prometheus_report(FILE *out, const char *version, uint64_t now, const struct report *report)
 {
-	_cleanup_free_ const struct finding **series = calloc(report->count + 1, sizeof(const struct finding *));
+	_cleanup_free_ const struct reported **series = calloc(report->count + 1, sizeof(const struct reported *));
 	size_t count;
 
 	if (!series)

@@ -20,7 +20,7 @@
 
 enum status { STATUS_PASS, STATUS_INFO, STATUS_WARN, STATUS_FAIL, STATUS_UNKNOWN, STATUSES };
 
-/* fix works when it is pasted (fix.c). */
+/* A finding while its check writes it. fix works when it is pasted (fix.c). */
 struct finding {
 	const char *id;   /* of the table in check.c */
 	char target[64];  /* an address, a section, ...; "" the host */
@@ -32,10 +32,20 @@ struct finding {
 	char source[200]; /* where it was read */
 };
 
+/* The same as the report keeps it: ten thousand devices have a hundred thousand of them. */
+struct reported {
+	const char *id, *target, *summary, *want, *have, *fix, *source;
+	enum status status;
+};
+
+struct report_texts;
+
 struct report {
-	struct finding *findings;
+	struct reported *findings;
 	size_t count;
 	bool no_memory;
+	struct finding draft;       /* the last one, not among the others yet; its id is NULL where there is none */
+	struct report_texts *texts; /* what findings point into */
 };
 
 /* What a guest has, and whether it still runs. */
@@ -98,12 +108,14 @@ const char *check_heading(const char *id);
 size_t check_heading_rank(const char *id);
 
 /*
- * For the checks: adds a finding with its summary. Never NULL; without memory a scratch finding, and the
- * report notes it.
+ * For the checks: begins a finding with its summary. Never NULL, and to be written until the next one begins, or
+ * report_keep ends it: then it is among the others, or the report notes that there was no memory.
  */
 __attribute__((format(printf, 5, 6)))
 struct finding *report_add(struct report *report, const char *id, const char *target, enum status status,
                            const char *summary, ...);
+
+void report_keep(struct report *report);
 
 #define FINDING_SET(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
 

@@ -40,7 +40,7 @@ static void print_detail(const struct style *style, const char *label, const cha
 	print(style, ID_COLUMN + LABEL_WIDTH, text);
 }
 
-static void print_finding(const struct style *style, enum verbosity verbosity, const struct finding *finding)
+static void print_finding(const struct style *style, enum verbosity verbosity, const struct reported *finding)
 {
 	bool good = finding->status == STATUS_PASS || finding->status == STATUS_INFO;
 
@@ -57,7 +57,7 @@ static void print_finding(const struct style *style, enum verbosity verbosity, c
 }
 
 /* "0000:01:00.0  NVIDIA ... (10de:2684)" for a device, "[device gpu]" for its section, else the target as it is. */
-static void print_target(const struct style *style, const struct finding *finding, const struct host *host,
+static void print_target(const struct style *style, const struct reported *finding, const struct host *host,
                          struct pci_access *names)
 {
 	const char *target = finding->target;
@@ -80,14 +80,14 @@ static void print_target(const struct style *style, const struct finding *findin
 	        function->device);
 }
 
-static bool shown(const struct finding *finding, enum verbosity verbosity)
+static bool shown(const struct reported *finding, enum verbosity verbosity)
 {
 	return verbosity != VERBOSITY_QUIET || (finding->status != STATUS_PASS && finding->status != STATUS_INFO);
 }
 
 /* A finding's place in the text: under its heading, beside the others of its target. */
 struct place {
-	const struct finding *finding;
+	const struct reported *finding;
 	size_t heading; /* the first row of the table that has it */
 	size_t first;   /* the first finding of the same heading and target */
 	size_t number;
@@ -142,7 +142,7 @@ static void print_beginning(const struct style *style, const struct report *repo
 	enum status status = report_status(report);
 
 	for (size_t i = 0; status != STATUS_PASS && i < report->count; i++) {
-		const struct finding *finding = &report->findings[i];
+		const struct reported *finding = &report->findings[i];
 
 		if (finding->status != status)
 			continue;

@@ -8,7 +8,7 @@
 
 static void judge(const struct report *report, const char *id, const char *target, enum status status, const char *text)
 {
-	const struct finding *found = NULL;
+	const struct reported *found = NULL;
 
 	for (size_t i = 0; i < report->count; i++)
 		if (strcmp(report->findings[i].id, id) == 0 && strcmp(report->findings[i].target, target) == 0) {

@@ -19,7 +19,7 @@ static const char all[] = "[cpus]\nisolate = 2-3,6-7\ntick = yes\ngovernor = per
 static void expect_with(const struct tree *tree, const char *config_text, const char *id, const char *target, enum status status,
                         const char *text)
 {
-	const struct finding *found = NULL;
+	const struct reported *found = NULL;
 	struct config config;
 	struct report report;
 	struct host host;

@@ -54,7 +54,7 @@ static void look_done(struct look *look)
 /* One finding; "" for text: there is none. A fix is a comment, or a command of those that exist. */
 static void expect_in(const struct tree *tree, const char *config, const char *id, const char *target, enum status status, const char *text)
 {
-	const struct finding *found = NULL;
+	const struct reported *found = NULL;
 	struct look all;
 
 	look(tree, config, NULL, false, &all);
@@ -328,7 +328,7 @@ static void hidden(void **state)
 	tree_remove(tree, WIN7 "smaps");
 	look(tree, config_text, NULL, true, &all);
 	for (size_t i = 0; i < all.report.count; i++) {
-		const struct finding *finding = &all.report.findings[i];
+		const struct reported *finding = &all.report.findings[i];
 
 		if (strcmp(finding->id, "vm.running") == 0)
 			guests += strstr(finding->have, "only root") != NULL;
@@ -350,7 +350,7 @@ static void well_tuned(void **state)
 	config_from_host("desktop-isolated", "guest", &config);
 	look(tree, config.bytes, NULL, false, &all);
 	for (size_t i = 0; i < all.report.count; i++) {
-		const struct finding *finding = &all.report.findings[i];
+		const struct reported *finding = &all.report.findings[i];
 
 		if (strncmp(finding->id, "vm.", 3) != 0)
 			continue;

@@ -42,7 +42,7 @@ static char *find(const struct tree *tree, const char *config_text, const char *
 	assert_int_equal(report_read_health(&tree->root, &input, &host), 0);
 	report_build(&input, &report);
 	for (size_t i = 0; i < report.count; i++) {
-		const struct finding *finding = &report.findings[i];
+		const struct reported *finding = &report.findings[i];
 
 		if (strncmp(finding->id, "device.", 7) == 0)
 			assert_int_equal(finding->source[0], '/');

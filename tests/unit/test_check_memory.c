@@ -18,7 +18,7 @@ static const char pages[] = "[hugepages]\n2M@1 = 8\n2M = 4\nkeep-free = 2G\n";
 static void expect_with(const struct tree *tree, const char *config_text, const struct record *record, const char *id, const char *target,
                         enum status status, const char *text)
 {
-	const struct finding *found = NULL;
+	const struct reported *found = NULL;
 	struct config config;
 	struct report report;
 	struct host host;

@@ -35,7 +35,7 @@ static void expect(const struct tree *tree, const char *config_text, const char 
 	assert_int_equal(plan_build_of(&of, &config, &host, VIEW_NOW, &plan), 0);
 	report_build(&input, &report);
 	for (size_t i = 0; i < report.count; i++) {
-		const struct finding *finding = &report.findings[i];
+		const struct reported *finding = &report.findings[i];
 		char *text;
 
 		if (strcmp(finding->id, "device.node") != 0)

@@ -14,7 +14,7 @@ static const char text[] =
 	"[device gpu]\naddress = 0000:31:00.0\n[device other]\naddress = 0001:31:00.0\n[hugepages]\n2M@0 = 64M\nkeep-free = 0\n"
 	"[vm one]\ndevices = gpu\ncpus = 4\n";
 
-static const struct finding *find(const struct report *report, const char *id, const char *target)
+static const struct reported *find(const struct report *report, const char *id, const char *target)
 {
 	for (size_t i = 0; i < report->count; i++)
 		if (strcmp(report->findings[i].id, id) == 0 && strcmp(report->findings[i].target, target) == 0)
@@ -80,7 +80,7 @@ static void leases(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct lease lease = { .guest = "one", .path = LEASE_DIRECTORY "/one.lease", .error = rows[i].error };
 		struct check_lease of = { .lease = &lease, .live = rows[i].live, .holder = "process 7" };
-		const struct finding *finding;
+		const struct reported *finding;
 		struct run run;
 
 		strcpy(lease.record.lease.state, rows[i].state);

@@ -314,7 +314,7 @@ static bool is_health(const char *id)
 }
 
 /* A finding that is neither pass nor info has its reason in the config or in how the run began. */
-static bool is_explained(const struct run *run, const struct finding *finding, const struct plan *plan, const struct goal *goal)
+static bool is_explained(const struct run *run, const struct reported *finding, const struct plan *plan, const struct goal *goal)
 {
 	const struct goals *goals = &plan->goals;
 
@@ -362,7 +362,7 @@ static void expect_clean_checks(struct run *run, const struct plan *plan, struct
 	assert_int_equal(report_read_health(&run->tree.root, &input, host), 0);
 	report_build(&input, &report);
 	for (size_t i = 0; i < report.count; i++) {
-		const struct finding *finding = &report.findings[i];
+		const struct reported *finding = &report.findings[i];
 
 		if (strncmp(finding->id, "boot.", 5) == 0 || finding->status == STATUS_PASS || finding->status == STATUS_INFO)
 			continue;
