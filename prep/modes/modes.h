@@ -57,6 +57,7 @@ int mode_run(const struct options *options);
 struct session {
 	struct root root;
 	bool rooted;
+	const char *config_file; /* that the caller named; NULL: the usual one */
 	struct config config;
 	struct host host;
 	struct leases leases;

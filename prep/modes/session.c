@@ -94,7 +94,7 @@ int session_open(const struct options *options, bool with_config, bool changes, 
 {
 	int r;
 
-	*ret = (struct session){ .style = style_make(stdout, options->color) };
+	*ret = (struct session){ .config_file = options->config_file, .style = style_make(stdout, options->color) };
 	r = root_open(options->root_directory, &ret->root);
 	if (r < 0) {
 		complain("--root %s: %s", options->root_directory, strerror(-r));

@@ -73,7 +73,7 @@ int survey_read(struct session *session, struct survey *ret)
 
 	*ret = (struct survey){ 0 };
 	ret->input = (struct check_input){
-		.config = config, .host = host, .of = &ret->of, .goals = &ret->plan.goals, .pages = &ret->plan.pages, .isolation = &ret->plan.isolation,
+		.config = config, .config_file = session->config_file, .host = host, .of = &ret->of, .goals = &ret->plan.goals, .pages = &ret->plan.pages, .isolation = &ret->plan.isolation,
 		.advice = &ret->advice, .guests = &ret->guests, .surroundings = &ret->surroundings,
 	};
 	r = host_read(&session->root, config, scope, host);

@@ -114,6 +114,7 @@ void report_build(const struct check_input *input, struct report *ret)
 	if (record && input->host->boot_id[0] && strcmp(record->boot_id, input->host->boot_id) != 0)
 		present.record = NULL;
 	*ret = (struct report){ 0 };
+	fix_name_config(input->config_file, ret);
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		if (!input->guest || strcmp(checks[i].heading, GUESTS) == 0)
 			checks[i].run(checks[i].run == check_boot_record ? input : &present, ret);

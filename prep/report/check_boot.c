@@ -40,12 +40,13 @@ static void describe_failure(const struct record *record, const struct record_en
 	            result_name(entry->result), entry->error ? " (" : "", entry->error ? strerrorname_np(entry->error) : "",
 	            entry->error ? ")" : "");
 	if (entry->kind == STEP_LOAD)
-		FINDING_SET(finding->fix, "modprobe %s && vfio-prep --apply  # modprobe tells what is amiss: no such module in this "
-		            "kernel, or a file of modprobe.d", entry->target);
+		FINDING_SET(finding->fix, "modprobe %s && %s --apply  # modprobe tells what is amiss: no such module in this "
+		            "kernel, or a file of modprobe.d", entry->target, fix_program(finding));
 	else if (entry->kind == STEP_PAGES)
-		FINDING_SET(finding->fix, "vfio-prep --apply  # where that does not do, see memory.hugepages of %s", entry->target);
+		FINDING_SET(finding->fix, "%s --apply  # where that does not do, see memory.hugepages of %s", fix_program(finding),
+		            entry->target);
 	else
-		FINDING_SET(finding->fix, "vfio-prep --apply  # after what the checks of %s say", entry->target);
+		FINDING_SET(finding->fix, "%s --apply  # after what the checks of %s say", fix_program(finding), entry->target);
 	FINDING_SET(finding->source, "/" RECORD_PATH);
 }
 
@@ -67,7 +68,7 @@ static void describe_state(const struct check_input *input, struct report *repor
 	else if (strcmp(record->early, "off") == 0 || strcmp(record->early, "plan") == 0)
 		FINDING_SET(finding->fix, "# reboot without what the note of the record names");
 	else
-		FINDING_SET(finding->fix, "vfio-prep --apply");
+		FINDING_SET(finding->fix, "%s --apply", fix_program(finding));
 	FINDING_SET(finding->source, "/" RECORD_PATH);
 }
 
@@ -161,10 +162,11 @@ void check_boot_stale(const struct check_input *input, struct report *report)
 	           memcmp(input->early_config, input->config->bytes, input->config->size) == 0) {
 		finding = report_add(report, "boot.stale", "", STATUS_PASS, "early boot used this config");
 	} else {
-		finding = report_add(report, "boot.stale", "", STATUS_WARN, "the config changed since the initramfs was built");
-		FINDING_SET(finding->want, "the config of the initramfs as the one on disk");
+		finding = report_add(report, "boot.stale", "", STATUS_WARN, input->config_file ? "early boot used another config" :
+		                     "the config changed since the initramfs was built");
+		FINDING_SET(finding->want, "the config of the initramfs as %s", fix_file(finding));
 		FINDING_SET(finding->have, "they differ");
-		fix_rebuild(input, finding);
+		fix_rebuild_config(input, finding);
 	}
 	FINDING_SET(finding->source, "/" RECORD_CONFIG_PATH);
 }

@@ -130,7 +130,7 @@ static void fix(const struct check_input *input, const enum state *states, struc
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (states[i] != STATE_GOOD && fix_cmdline(input, finding, keys[i].name))
 			return;
-	FINDING_SET(finding->fix, "vfio-prep --advise  # the boot loader is to be told so; then reboot");
+	FINDING_SET(finding->fix, "%s --advise  # the boot loader is to be told so; then reboot", fix_program(finding));
 }
 
 static void add_finding(const struct check_input *input, const enum state *states, enum state worst, struct report *report)

@@ -64,7 +64,7 @@ static void tell_no_isolation(const struct check_input *input, struct report *re
 	if (fault) {
 		finding = report_add(report, "cpu.isolated", "cpus", STATUS_FAIL, "refused: %s", fault->text);
 		if (fault->kind == ISOLATION_NO_CORES)
-			FINDING_SET(finding->fix, "# give isolate in [cpus] of /" CONFIG_PATH " a list of whole cores, such as 2-3");
+			FINDING_SET(finding->fix, "# give isolate in [cpus] of %s a list of whole cores, such as 2-3", fix_file(finding));
 		else
 			fix_config(finding, "cpus", "in place of the other", "%s", fault->cure);
 	} else {
@@ -229,7 +229,7 @@ void check_cpu_rcu(const struct check_input *input, struct report *report)
 	if (!find_missing(input, &offloaded, missing, sizeof(missing))) {
 		finding = report_add(report, "cpu.rcu", wanted, STATUS_PASS, "RCU callbacks of these CPUs are called elsewhere");
 	} else if (!known) {
-		finding = report_add(report, "cpu.rcu", wanted, STATUS_UNKNOWN, "neither the kernel's threads, as far as they can be read, nor its log tell who calls RCU callbacks");
+		finding = report_add(report, "cpu.rcu", wanted, STATUS_UNKNOWN, "neither the kernel's threads nor its log tell who calls RCU callbacks");
 	} else {
 		finding = report_add(report, "cpu.rcu", wanted, STATUS_FAIL, "CPUs %s call their RCU callbacks themselves", missing);
 		fix_parameter(input, finding, "rcu_nocbs", "", wanted);

@@ -64,8 +64,8 @@ static bool check_owner(const struct check_input *input, enum irq_owner owner, s
 	if (owner == IRQ_OWNER_HOST) {
 		cpus_format(&input->isolation->housekeeping, want, sizeof(want));
 		FINDING_SET(finding->want, "CPUs %s", want);
-		FINDING_SET(finding->fix, "vfio-prep --apply  # at each boot: systemctl enable vfio-prep-tune.service, and "
-		            "IRQBALANCE_BANNED_CPULIST where irqbalance runs");
+		FINDING_SET(finding->fix, "%s --apply  # at each boot: systemctl enable vfio-prep-tune.service, and "
+		            "IRQBALANCE_BANNED_CPULIST where irqbalance runs", fix_program(finding));
 	} else if (owner == IRQ_OWNER_KERNEL) {
 		if (!fix_cmdline(input, finding, "isolcpus"))
 			FINDING_SET(finding->fix, "# isolcpus=managed_irq,... on the kernel command line keeps them off where other CPUs "

@@ -10,7 +10,10 @@
 #define CPUS "/sys/devices/system/cpu"
 #define CLOCKS "/sys/devices/system/clocksource/clocksource0"
 
-static const char apply[] = "vfio-prep --apply  # at each boot: systemctl enable vfio-prep-tune.service";
+static void fix_tuning(struct finding *finding)
+{
+	FINDING_SET(finding->fix, "%s --apply  # at each boot: systemctl enable vfio-prep-tune.service", fix_program(finding));
+}
 
 /* What the first of these CPUs has. */
 static const struct cpu_power *first_power(const struct check_input *input, const struct cpus *cpus)
@@ -48,15 +51,16 @@ static void fix_governor(const struct check_input *input, const struct cpu_power
 	static const char *const best[] = { "performance", "schedutil", "ondemand" };
 	static const char modules[] = "conservative ondemand performance powersave userspace";
 	const char *wanted = input->config->cpus.governor, *has = power->governors;
-	char instead[TUNING_NAME_MAX], hint[240];
+	char instead[TUNING_NAME_MAX], hint[300];
 	bool module = has_word(modules, wanted) && !is_whole(has);
 
 	snprintf(instead, sizeof(instead), "%.*s", (int)strcspn(has, " "), has);
 	for (size_t i = ARRAY_SIZE(best); i-- > 0;)
 		if (has_word(has, best[i]))
 			snprintf(instead, sizeof(instead), "%s", best[i]);
-	snprintf(hint, sizeof(hint), "in place of the other: this kernel has %s%s%s%s", has, module ? "; or modprobe cpufreq_" : "",
-	         module ? wanted : "", module ? " && vfio-prep --apply" : "");
+	snprintf(hint, sizeof(hint), "in place of the other: this kernel has %s%s%s%s%s%s", has, module ? "; or modprobe cpufreq_" : "",
+	         module ? wanted : "", module ? " && " : "",
+	         module ? fix_program(finding) : "", module ? " --apply" : "");
 	fix_config(finding, "cpus", hint, "governor = %s", instead);
 }
 
@@ -95,13 +99,13 @@ void check_cpu_governor(const struct check_input *input, struct report *report)
 		if (lacks)
 			fix_governor(input, power, finding);
 		else
-			FINDING_SET(finding->fix, "%s", apply);
+			fix_tuning(finding);
 	} else if (!cpus_empty(&preference)) {
 		cpus_format(&preference, list, sizeof(list));
 		finding = report_add(report, "cpu.governor", wanted, STATUS_WARN, "another energy preference on CPUs %s", list);
 		FINDING_SET(finding->have, "%s, energy preference %s", config->cpus.governor,
 		            first_power(input, &preference)->preference);
-		FINDING_SET(finding->fix, "%s", apply);
+		fix_tuning(finding);
 	} else {
 		finding = report_add(report, "cpu.governor", wanted, STATUS_PASS, "%s", config->cpus.governor);
 	}
@@ -148,7 +152,7 @@ void check_cpu_idle(const struct check_input *input, struct report *report)
 		finding = report_add(report, "cpu.idle", wanted, STATUS_WARN, "idle states that take up to %llu us to leave are open on CPUs %s",
 		                     (unsigned long long)latency, list);
 		FINDING_SET(finding->have, "%llu us", (unsigned long long)latency);
-		FINDING_SET(finding->fix, "%s", apply);
+		fix_tuning(finding);
 	} else if (unknown) {
 		finding = report_add(report, "cpu.idle", wanted, STATUS_UNKNOWN, "an idle state cannot be read: how long it takes, or whether it is open");
 	} else {

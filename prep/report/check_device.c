@@ -52,8 +52,8 @@ void check_device_present(const struct check_input *input, struct report *report
 			                     "not there%s", section->required ? "" : " (required = no)");
 			describe_wanted(section, finding->want, sizeof(finding->want));
 			FINDING_SET(finding->have, "none");
-			FINDING_SET(finding->fix, "echo 1 >/sys/bus/pci/rescan && vfio-prep --apply  # still missing: vfio-prep --list, "
-			            "and correct [device %s]", section->name);
+			FINDING_SET(finding->fix, "echo 1 >/sys/bus/pci/rescan && %s --apply  # still missing: vfio-prep --list, "
+			            "and correct [device %s]", fix_program(finding), section->name);
 		} else if (mistaken && mistaken == functions) {
 			continue; /* something is there; device.identity says that it is another */
 		} else if (!functions) {
@@ -156,17 +156,18 @@ static void fix_guard(const struct check_input *input, const struct check_device
 		break;
 	case GUARD_IN_USE:
 		if (device->function->detail->enabled_vfs > 0)
-			FINDING_SET(finding->fix, "echo 0 >/" PCI_DEVICES "/%s/sriov_numvfs && vfio-prep --apply", device->address);
+			FINDING_SET(finding->fix, "echo 0 >/" PCI_DEVICES "/%s/sriov_numvfs && %s --apply", device->address,
+			            fix_program(finding));
 		else if (device->function->detail->usage & USAGE_ROOT)
-			FINDING_SET(finding->fix, "# take %s out of [device %s] of /" CONFIG_PATH, device->address, section->name);
+			FINDING_SET(finding->fix, "# take %s out of [device %s] of %s", device->address, section->name, fix_file(finding));
 		else
-			FINDING_SET(finding->fix, "vfio-prep --apply  # when what holds it has ended");
+			FINDING_SET(finding->fix, "%s --apply  # when what holds it has ended", fix_program(finding));
 		break;
 	case GUARD_SKIP:
 		FINDING_SET(finding->fix, "# reboot without vfio_prep.skip= on the kernel command line");
 		break;
 	default:
-		FINDING_SET(finding->fix, "# take %s out of [device %s] of /" CONFIG_PATH, device->address, section->name);
+		FINDING_SET(finding->fix, "# take %s out of [device %s] of %s", device->address, section->name, fix_file(finding));
 		break;
 	}
 }
@@ -231,7 +232,7 @@ void check_device_override(const struct check_input *input, struct report *repor
 			                     detail->driver_override[0] ? "'" : "");
 			FINDING_SET(finding->want, "%s", wanted);
 			FINDING_SET(finding->have, "%s", detail->driver_override[0] ? detail->driver_override : "(null)");
-			FINDING_SET(finding->fix, "vfio-prep --apply");
+			FINDING_SET(finding->fix, "%s --apply", fix_program(finding));
 		}
 		FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/driver_override", device.address);
 	}

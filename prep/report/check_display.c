@@ -24,8 +24,8 @@ void check_device_framebuffer(const struct check_input *input, struct report *re
 			                     "the boot framebuffer %s lies in its memory: the guest cannot map it", framebuffer);
 			FINDING_SET(finding->want, "no boot framebuffer in its BARs");
 			FINDING_SET(finding->have, "%s", framebuffer);
-			FINDING_SET(finding->fix, "vfio-prep --apply  # releases it; for good: another device for the console in the "
-			            "firmware's setup");
+			FINDING_SET(finding->fix, "%s --apply  # releases it; for good: another device for the console in the "
+			            "firmware's setup", fix_program(finding));
 		} else if (input->host->framebuffer_driver == ANSWER_UNKNOWN) {
 			finding = report_add(report, "device.framebuffer", device.address, STATUS_UNKNOWN,
 			                     "/proc/iomem cannot be read as this user");

@@ -30,7 +30,7 @@ static void advise_pool(const struct check_input *input, const struct page_goal 
 		fix_config(finding, "hugepages", hint, "%s = %llu", format_size(default_size, size),
 		           (unsigned long long)(goal->pool->page_size * goal->pool->pages / default_size));
 	else
-		FINDING_SET(finding->fix, "# take line %u out of /" CONFIG_PATH, goal->pool->line);
+		FINDING_SET(finding->fix, "# take line %u out of %s", goal->pool->line, fix_file(finding));
 }
 
 /* What brings the missing pages: where they were asked for and not found, something else than asking again. */
@@ -54,7 +54,8 @@ static void advise(const struct check_input *input, const struct page_goal *goal
 		            "memory is in pieces", size, (unsigned long long)goal->count);
 	else
 		FINDING_SET(finding->fix, "sync && echo 3 >/proc/sys/vm/drop_caches && echo 1 >/proc/sys/vm/compact_memory && "
-		            "vfio-prep --apply  # where that does not do: end what uses memory, or ask for less in [hugepages]");
+		            "%s --apply  # where that does not do: end what uses memory, or ask for less in [hugepages]",
+		            fix_program(finding));
 }
 
 static void check_pool(const struct check_input *input, const struct page_goal *goal, struct report *report)
@@ -199,7 +200,8 @@ static bool find_sysctl_rival(const struct check_input *input, uint64_t page_siz
 	                     pages_word(settings->sysctl_pages));
 	FINDING_SET(finding->want, "%llu, or no such setting", (unsigned long long)wanted);
 	FINDING_SET(finding->have, "%s = %llu", settings->sysctl_key, (unsigned long long)settings->sysctl_pages);
-	FINDING_SET(finding->fix, "sed -i '/%s/s/^/#/' '/%s' && vfio-prep --apply", settings->sysctl_key + 3, settings->sysctl_file);
+	FINDING_SET(finding->fix, "sed -i '/%s/s/^/#/' '/%s' && %s --apply", settings->sysctl_key + 3, settings->sysctl_file,
+	            fix_program(finding));
 	FINDING_SET(finding->source, "/%s", settings->sysctl_file);
 	return true;
 }

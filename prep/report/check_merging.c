@@ -42,9 +42,11 @@ void check_memory_thp(const struct check_input *input, struct report *report)
 		                     "and transparent ones are off");
 		FINDING_SET(finding->want, "madvise or always, or pages in [hugepages]");
 		FINDING_SET(finding->have, strcmp(huge, "none") == 0 ? "a kernel without transparent huge pages" : "never");
-		FINDING_SET(finding->fix, strcmp(huge, "none") == 0 ? "# reserve pages in [hugepages] of /" CONFIG_PATH :
-		            "echo madvise >" MM "/transparent_hugepage/enabled  # at each boot: transparent_hugepage=madvise on the "
-		            "kernel command line; or reserve pages in [hugepages]");
+		if (strcmp(huge, "none") == 0)
+			FINDING_SET(finding->fix, "# reserve pages in [hugepages] of %s", fix_file(finding));
+		else
+			FINDING_SET(finding->fix, "echo madvise >" MM "/transparent_hugepage/enabled  # at each boot: "
+			            "transparent_hugepage=madvise on the kernel command line; or reserve pages in [hugepages]");
 	}
 	FINDING_SET(finding->source, MM "/transparent_hugepage/enabled");
 }

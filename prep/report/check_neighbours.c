@@ -20,12 +20,14 @@ static void fix_also(const struct check_device *device, const char *also, struct
 {
 	const struct device_section *section = device->goal->section;
 	bool asked = section->also == ALSO_GROUP || (section->also == ALSO_SLOT && strcmp(also, "slot") == 0);
+	char hint[200];
 
+	snprintf(hint, sizeof(hint), "%sthen: %s --apply", section->also == ALSO_NONE ? "" : "in place of the other; ",
+	         fix_program(finding));
 	if (asked)
-		FINDING_SET(finding->fix, "vfio-prep --apply  # after what device.driver says of the others");
+		FINDING_SET(finding->fix, "%s --apply  # after what device.driver says of the others", fix_program(finding));
 	else
-		fix_device(finding, section, section->also == ALSO_NONE ? "then: vfio-prep --apply" :
-		           "in place of the other; then: vfio-prep --apply", "also = %s", also);
+		fix_device(finding, section, hint, "also = %s", also);
 }
 
 /* True for the first device of its slot that is judged as one to be taken: the slot is reported once. */
@@ -109,7 +111,7 @@ void check_device_group(const struct check_input *input, struct report *report)
 			FINDING_SET(finding->want, "no driver, vfio's, pci-stub or pcieport for every member");
 			FINDING_SET(finding->have, "%s", strangers);
 			if (all_listed)
-				FINDING_SET(finding->fix, "vfio-prep --apply");
+				FINDING_SET(finding->fix, "%s --apply", fix_program(finding));
 			else
 				fix_also(&device, "group", finding);
 		} else {

@@ -79,7 +79,7 @@ static struct finding *report_far_cpus(const struct check_input *input, const st
 {
 	const struct cpus_section *section = &input->config->cpus;
 	int node = device->function->detail->node;
-	char list[120];
+	char list[120], hint[CONFIG_NAME_MAX + 16];
 	struct finding *finding;
 	struct cpus near;
 
@@ -93,12 +93,12 @@ static struct finding *report_far_cpus(const struct check_input *input, const st
 	if (guest && cpus_overlap(&near, &input->isolation->guest)) {
 		cpus_and(&near, &input->isolation->guest);
 		cpus_format(&near, list, sizeof(list));
-		FINDING_SET(finding->fix, "cpus = %s  ; in [vm %s] of /" CONFIG_PATH, list, guest->name);
+		FINDING_SET(finding->fix, "cpus = %s  ; in [vm %s] of %s", list, guest->name, fix_file(finding));
 	} else if (section->isolate == ISOLATE_AUTO) {
-		FINDING_SET(finding->fix, "near = %s  ; in [cpus] of /" CONFIG_PATH, device->goal->section->name);
+		fix_config(finding, "cpus", "", "near = %s", device->goal->section->name);
 	} else {
-		FINDING_SET(finding->fix, "isolate = auto:%u  ; in [cpus] of /" CONFIG_PATH ", with near = %s",
-		            cpus_count(cpus), device->goal->section->name);
+		snprintf(hint, sizeof(hint), "with near = %s", device->goal->section->name);
+		fix_config(finding, "cpus", hint, "isolate = auto:%u", cpus_count(cpus));
 	}
 	return finding;
 }
@@ -116,7 +116,7 @@ static struct finding *report_far_pages(const struct check_device *device, const
 	                     "it hangs on node %d, and no huge page is there: what it transfers crosses over", node);
 	FINDING_SET(finding->want, "huge pages on node %d", node);
 	FINDING_SET(finding->have, "those of %s on node %u", size, on);
-	FINDING_SET(finding->fix, "%s@%d = %s  ; in [hugepages] of /" CONFIG_PATH, size, node, amount);
+	fix_config(finding, "hugepages", "", "%s@%d = %s", size, node, amount);
 	return finding;
 }
 
@@ -124,7 +124,7 @@ static struct finding *report_lost_pages(const struct check_input *input, const 
                                          const struct page_pool *pool, struct report *report)
 {
 	int node = count_nodes(input->host) == 1 ? (int)input->host->memory.nodes[0].number : device->function->detail->node;
-	char size[FORMAT_SIZE_MAX], amount[FORMAT_SIZE_MAX], key[FORMAT_SIZE_MAX + 16];
+	char size[FORMAT_SIZE_MAX], amount[FORMAT_SIZE_MAX], key[FORMAT_SIZE_MAX + 16], hint[80];
 	struct finding *finding;
 
 	format_size(pool->page_size, size);
@@ -134,7 +134,8 @@ static struct finding *report_lost_pages(const struct check_input *input, const 
 	                     "the huge pages for guests are asked for on node %d, which this machine does not have", pool->node);
 	FINDING_SET(finding->want, "huge pages on a node of this machine");
 	FINDING_SET(finding->have, "%s@%d", size, pool->node);
-	FINDING_SET(finding->fix, "%s = %s  ; in [hugepages] of /" CONFIG_PATH ", in place of %s@%d", key, amount, size, pool->node);
+	snprintf(hint, sizeof(hint), "in place of %s@%d", size, pool->node);
+	fix_config(finding, "hugepages", hint, "%s = %s", key, amount);
 	return finding;
 }
 

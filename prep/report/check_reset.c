@@ -66,7 +66,6 @@ static void find_neighbours(const struct check_input *input, const struct check_
 static struct finding *report_left(const struct check_device *device, const struct neighbours *neighbours,
                                    const char *methods, struct report *report)
 {
-	const char *section = device->goal->section->name;
 	char address[PCI_ADDRESS_MAX];
 	struct finding *finding;
 
@@ -77,9 +76,9 @@ static struct finding *report_left(const struct check_device *device, const stru
 	FINDING_SET(finding->want, "a reset of its own, or all functions below its bridge for the guest");
 	FINDING_SET(finding->have, "%s; %zu of %zu others not taken", methods, neighbours->left_count, neighbours->others);
 	if (neighbours->left_in_slot)
-		FINDING_SET(finding->fix, "also = slot  ; in [device %s] of /" CONFIG_PATH, section);
+		fix_device(finding, device->goal->section, "", "also = slot");
 	else if (neighbours->left_in_group)
-		FINDING_SET(finding->fix, "also = group  ; in [device %s] of /" CONFIG_PATH, section);
+		fix_device(finding, device->goal->section, "", "also = group");
 	else
 		FINDING_SET(finding->fix, "# put the card into a slot with a bus of its own");
 	return finding;

@@ -57,7 +57,8 @@ static void look_at_pciback(struct claims *claims)
 
 	if (rivals_seized(&input->surroundings->rivals, address) &&
 	    add_claim(claims, "/" PCIBACK_SLOTS, "Xen's pciback has it"))
-		FINDING_SET(claims->first.fix, "echo %s > /" PCI_DRIVERS "/pciback/remove_slot && vfio-prep --apply", claims->device->address);
+		FINDING_SET(claims->first.fix, "echo %s > /" PCI_DRIVERS "/pciback/remove_slot && %s --apply", claims->device->address,
+		            fix_program(&claims->first));
 	for (size_t i = 0; i < input->host->cmdline.count; i++) {
 		const struct cmdline_parameter *parameter = &input->host->cmdline.parameters[i];
 
@@ -160,7 +161,7 @@ void check_device_rival(const struct check_input *input, struct report *report)
 	if (!input->surroundings)
 		return;
 	for (size_t i = 0; check_device_at(input, i, &device); i++) {
-		struct claims claims = { .input = input, .device = &device };
+		struct claims claims = { .input = input, .device = &device, .first.program = report->program[0] ? report->program : NULL };
 		struct finding *finding;
 
 		if (!device.take)
@@ -171,7 +172,7 @@ void check_device_rival(const struct check_input *input, struct report *report)
 			look_at_modprobe(&claims);
 		if (claims.count) {
 			finding = report_add(report, "device.rival", device.address, STATUS_WARN, "%s", claims.first.summary);
-			FINDING_SET(finding->want, "/" CONFIG_PATH " alone");
+			FINDING_SET(finding->want, "%s alone", fix_file(finding));
 			FINDING_SET(finding->have, "%s", claims.first.have);
 			FINDING_SET(finding->fix, "%s", claims.first.fix);
 			FINDING_SET(finding->source, "%s", claims.first.source);

@@ -112,11 +112,19 @@ void fix_config(struct finding *finding, const char *section, const char *hint, 
 __attribute__((format(printf, 4, 5)))
 void fix_device(struct finding *finding, const struct device_section *section, const char *hint, const char *format, ...);
 
+/* How fixes name the config, and vfio-prep with it: "/etc/vfio-prep.conf", "vfio-prep --config FILE". */
+const char *fix_file(const struct finding *finding);
+const char *fix_program(const struct finding *finding);
+
+/* Lets the findings of a report name this config; NULL: the usual one. */
+void fix_name_config(const char *file, struct report *report);
+
 /* vfio-prep --apply, and what makes early boot do it from now on. */
 void fix_apply(const struct check_input *input, struct finding *finding);
 
-/* The command that rebuilds the initramfs. */
+/* The command that rebuilds the initramfs; the second, with the config that the finding names. */
 void fix_rebuild(const struct check_input *input, struct finding *finding);
+void fix_rebuild_config(const struct check_input *input, struct finding *finding);
 
 /*
  * The command that brings the advice to the boot loader. False, and nothing is set, where the advice changes nothing

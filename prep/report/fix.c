@@ -10,6 +10,39 @@
 #include "base/array.h"
 #include "report/checks.h"
 
+const char *fix_file(const struct finding *finding)
+{
+	return finding->config ? finding->config : "/" CONFIG_PATH;
+}
+
+const char *fix_program(const struct finding *finding)
+{
+	return finding->program ? finding->program : "vfio-prep";
+}
+
+/* A word of the shell as it stands. */
+static bool is_plain_word(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || strchr("_./+,:@%=-", *c)))
+			return false;
+	return *text;
+}
+
+void fix_name_config(const char *file, struct report *report)
+{
+	const char *quote;
+
+	if (!file || strcmp(file, "/" CONFIG_PATH) == 0)
+		return;
+	/* What would fill a fix, or not survive a shell: whoever gave it knows it. */
+	if (strlen(file) > 100 || strchr(file, '\'') || strchr(file, '\n'))
+		file = "FILE";
+	quote = is_plain_word(file) ? "" : "'";
+	snprintf(report->config, sizeof(report->config), "%s", file);
+	snprintf(report->program, sizeof(report->program), "vfio-prep --config %s%s%s", quote, file, quote);
+}
+
 void fix_config(struct finding *finding, const char *section, const char *hint, const char *format, ...)
 {
 	va_list arguments;
@@ -19,8 +52,8 @@ void fix_config(struct finding *finding, const char *section, const char *hint, 
 	vsnprintf(finding->fix, sizeof(finding->fix), format, arguments);
 	va_end(arguments);
 	used = strlen(finding->fix);
-	snprintf(finding->fix + used, sizeof(finding->fix) - used, "  ; in [%s] of /" CONFIG_PATH "%s%s", section,
-	         *hint ? ", " : "", hint);
+	snprintf(finding->fix + used, sizeof(finding->fix) - used, "  ; in [%s] of %s%s%s", section,
+	         fix_file(finding), *hint ? ", " : "", hint);
 }
 
 void fix_device(struct finding *finding, const struct device_section *section, const char *hint, const char *format, ...)
@@ -37,7 +70,7 @@ void fix_device(struct finding *finding, const struct device_section *section, c
 
 void fix_apply(const struct check_input *input, struct finding *finding)
 {
-	FINDING_SET(finding->fix, "vfio-prep --apply  # for the next boots: %s",
+	FINDING_SET(finding->fix, "%s --apply  # for the next boots: %s", fix_program(finding),
 	            *input->rebuild ? input->rebuild : "rebuild the initramfs");
 }
 
@@ -47,6 +80,18 @@ void fix_rebuild(const struct check_input *input, struct finding *finding)
 		FINDING_SET(finding->fix, "%s  # then reboot", input->rebuild);
 	else
 		FINDING_SET(finding->fix, "# rebuild the initramfs with what makes it here, then reboot");
+}
+
+void fix_rebuild_config(const struct check_input *input, struct finding *finding)
+{
+	/* The word behind --config, in its quotes. */
+	const char *file = finding->program ? strstr(finding->program, "--config ") + 9 : NULL;
+
+	if (!file)
+		fix_rebuild(input, finding);
+	else
+		FINDING_SET(finding->fix, "install -m 0644 -- %s /" CONFIG_PATH "%s%s  # %s", file, *input->rebuild ? " && " : "",
+		            input->rebuild, *input->rebuild ? "then reboot" : "then rebuild the initramfs, and reboot");
 }
 
 bool fix_is_advised(const struct check_input *input, const char *key, bool kept)
@@ -69,7 +114,7 @@ bool fix_cmdline(const struct check_input *input, struct finding *finding, const
 	if (!fix_is_advised(input, key, false) || !input->loader_command || !*input->loader_command)
 		return false;
 	if (strlen(input->loader_command) + sizeof(then) > sizeof(finding->fix))
-		FINDING_SET(finding->fix, "vfio-prep --advise  # prints the command for the boot loader; then reboot");
+		FINDING_SET(finding->fix, "%s --advise  # prints the command for the boot loader; then reboot", fix_program(finding));
 	else
 		FINDING_SET(finding->fix, "%s%s", input->loader_command, then);
 	return true;

@@ -97,6 +97,8 @@ struct finding *report_add(struct report *report, const char *id, const char *ta
 	report_keep(report);
 	draft->id = id;
 	draft->status = status;
+	draft->config = report->config[0] ? report->config : NULL;
+	draft->program = report->program[0] ? report->program : NULL;
 	FINDING_SET(draft->target, "%s", target);
 	va_start(arguments, summary);
 	vsnprintf(draft->summary, sizeof(draft->summary), summary, arguments);

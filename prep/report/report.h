@@ -30,6 +30,8 @@ struct finding {
 	char have[240];
 	char fix[320];
 	char source[200]; /* where it was read */
+	/* How its fix names the config and this program with that config; NULL: the usual one (fix.c). */
+	const char *config, *program;
 };
 
 /* The same as the report keeps it: ten thousand devices have a hundred thousand of them. */
@@ -46,6 +48,7 @@ struct report {
 	bool no_memory;
 	struct finding draft;       /* the last one, not among the others yet; its id is NULL where there is none */
 	struct report_texts *texts; /* what findings point into */
+	char config[104], program[128]; /* see struct finding; "" the usual ones */
 };
 
 /* What a guest has, and whether it still runs. */
@@ -58,6 +61,7 @@ struct check_lease {
 /* All that checks look at. */
 struct check_input {
 	const struct config *config;
+	const char *config_file; /* where it was read, as the caller named it; NULL: the usual one */
 	const struct host *host;
 	const struct goals_of *of;   /* which sections the goals are of */
 	const struct goals *goals;   /* of the present state (VIEW_NOW), guards applied */

@@ -160,7 +160,7 @@ static void tick_and_callbacks(void **state)
 	tree_write(tree, "dev/kmsg", "6,1,0,-;Linux version 6.12.9\n");
 	expect(tree, "cpu.rcu", GUEST, STATUS_FAIL, "CPUs 2 call");
 	tree_mkdir(tree, "proc/30/stat");
-	expect(tree, "cpu.rcu", GUEST, STATUS_UNKNOWN, "as far as they can be read");
+	expect(tree, "cpu.rcu", GUEST, STATUS_UNKNOWN, "neither");
 	tree_write(tree, "dev/kmsg", "6,1,0,-;rcu: \tOffload RCU callbacks from CPUs: 3,6-7.\n");
 	expect(tree, "cpu.rcu", GUEST, STATUS_FAIL, "CPUs 2 call");
 	tree_write(tree, "dev/kmsg", "6,1,0,-;rcu: \tOffload RCU callbacks from CPUs: 2-3,6-7.\n");
