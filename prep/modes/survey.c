@@ -84,6 +84,8 @@ int survey_read(struct session *session, struct survey *ret)
 	if (r == 0)
 		r = plan_build_of(&ret->of, config, host, VIEW_NOW, &ret->plan);
 	if (r == 0)
+		r = goals_add_resting(&ret->of, config, host, VIEW_NOW, &ret->plan.goals);
+	if (r == 0)
 		r = advice_build_all(config, host, &ret->plan.isolation, &ret->plan.pages, &ret->advice);
 	if (r == 0)
 		r = report_read_health(&session->root, &ret->input, host);

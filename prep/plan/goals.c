@@ -176,6 +176,12 @@ static int compare_goals(const void *a, const void *b)
 	return left->section->line < right->section->line ? -1 : left->section->line > right->section->line;
 }
 
+void goals_sort(struct goals *goals)
+{
+	if (goals->count)
+		qsort(goals->items, goals->count, sizeof(*goals->items), compare_goals);
+}
+
 /* Makes one array of the goals and the mistakes. */
 static int collect(const struct wishes *wishes, const struct host *host, struct goals *goals)
 {
@@ -196,8 +202,7 @@ static int collect(const struct wishes *wishes, const struct host *host, struct 
 			return -ENOMEM;
 		*goal = wishes->mistakes[i];
 	}
-	if (goals->count)
-		qsort(goals->items, goals->count, sizeof(*goals->items), compare_goals);
+	goals_sort(goals);
 	return 0;
 }
 

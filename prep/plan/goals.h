@@ -69,6 +69,9 @@ bool goals_of_section(const struct goals_of *of, const struct config *config, co
 int goals_build_of(const struct goals_of *of, const struct config *config, const struct host *host, struct goals *ret);
 void goals_done(struct goals *goals);
 
+/* Sorts the items, after some were added. */
+void goals_sort(struct goals *goals);
+
 /* The goal of a function; NULL. */
 struct goal *goals_find(const struct goals *goals, size_t function);
 

@@ -21,6 +21,13 @@ enum view {
 void guards_apply(struct goals *goals, const struct host *host, enum view view);
 
 /*
+ * Adds the devices of guests that do not run, which are the host's until then: each as it would be judged if its guest
+ * were started now, beside what those of `of` have. goals_of_section tells them from the others. 0 or -ENOMEM.
+ */
+int goals_add_resting(const struct goals_of *of, const struct config *config, const struct host *host, enum view view,
+                      struct goals *goals);
+
+/*
  * True where a function of a group would stay with (or get) a driver of the host, so that vfio refuses
  * the group (drivers/vfio: every endpoint must be without a driver, or with vfio's, or pci-stub).
  */

@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "host/pci_health.h"
+#include "host/usage.h"
 #include "report/checks.h"
 
 #define GUESTS "Guests"
@@ -121,12 +122,52 @@ void report_build(const struct check_input *input, struct report *ret)
 	report_keep(ret);
 }
 
+const struct vm_section *check_rests(const struct check_input *input, const struct goal *goal)
+{
+	return goals_of_section(input->of, input->config, goal->section) ? NULL :
+	       config_vm_of_device(input->config, goal->section->name);
+}
+
+/* In use by the host, which may end by itself before its guest starts. */
+static bool is_in_use(const struct check_input *input, const struct goal *goal)
+{
+	return goal->guard == GUARD_IN_USE && check_rests(input, goal) &&
+	       !(input->host->pci.functions[goal->function].detail->usage & USAGE_ROOT);
+}
+
+/* The same, or refused for such a neighbour in its group; device.group then judges the others of the group. */
+static bool is_busy(const struct check_input *input, const struct goal *goal)
+{
+	const struct iommu_group *group = host_group(input->host, input->host->pci.functions[goal->function].detail->group);
+
+	if (is_in_use(input, goal))
+		return true;
+	for (size_t i = 0; goal->guard == GUARD_GROUP && group && i < group->member_count; i++) {
+		const struct goal *other = goals_find(input->goals, group->members[i]);
+
+		if (other && is_in_use(input, other) && check_rests(input, other) == check_rests(input, goal))
+			return true;
+	}
+	return false;
+}
+
+bool check_joins(const struct check_input *input, const struct check_device *device, size_t function)
+{
+	const struct goal *goal = goals_find(input->goals, function);
+	const struct vm_section *rests = goal ? check_rests(input, goal) : NULL;
+
+	return goal && (goal->guard == GUARD_NONE || is_busy(input, goal)) && (!rests || rests == device->rests);
+}
+
 bool check_takes(const struct check_input *input, const struct goal *goal)
 {
 	const struct pci_function *function = &input->host->pci.functions[goal->function];
 
-	/* A device that a guard refuses now, and that has vfio's driver all the same, is judged like the others. */
-	return goal->guard == GUARD_NONE ||
+	/*
+	 * A device that a guard refuses now, and that has vfio's driver all the same, is judged like the others; and so is
+	 * one that the host uses until its guest starts.
+	 */
+	return goal->guard == GUARD_NONE || is_busy(input, goal) ||
 	       (pci_driver_is_vfio(function->driver) && !function->detail->stuck && goal->guard != GUARD_IDENTITY &&
 	        goal->guard != GUARD_CONFLICT);
 }
@@ -138,6 +179,7 @@ bool check_device_at(const struct check_input *input, size_t number, struct chec
 	ret->goal = &input->goals->items[number];
 	ret->function = &input->host->pci.functions[ret->goal->function];
 	ret->take = check_takes(input, ret->goal);
+	ret->rests = check_rests(input, ret->goal);
 	pci_address_format(&ret->function->address, ret->address);
 	return true;
 }

@@ -34,11 +34,11 @@ void check_device_present(const struct check_input *input, struct report *report
 		return;
 	for (size_t i = 0; i < input->config->device_count; i++) {
 		const struct device_section *section = &input->config->devices[i];
+		const struct vm_section *vm = goals_of_section(input->of, input->config, section) ? NULL :
+		                              config_vm_of_device(input->config, section->name);
 		struct finding *finding;
 		size_t functions = 0, mistaken = 0;
 
-		if (!goals_of_section(input->of, input->config, section))
-			continue; /* of a guest that does not run */
 		for (size_t j = 0; j < input->goals->count; j++)
 			if (input->goals->items[j].section == section) {
 				functions++;
@@ -49,13 +49,17 @@ void check_device_present(const struct check_input *input, struct report *report
 			                     strerror(-input->host->pci_error));
 		} else if (is_missing(input->goals, section)) {
 			finding = report_add(report, "device.present", section->name, section->required ? STATUS_FAIL : STATUS_INFO,
-			                     "not there%s", section->required ? "" : " (required = no)");
+			                     "not there%s%s%s", section->required ? "" : " (required = no)",
+			                     vm && section->required ? ", and without it no guest " : "",
+			                     vm && section->required ? vm->name : "");
 			describe_wanted(section, finding->want, sizeof(finding->want));
 			FINDING_SET(finding->have, "none");
-			FINDING_SET(finding->fix, "echo 1 >/sys/bus/pci/rescan && %s --apply  # still missing: vfio-prep --list, "
-			            "and correct [device %s]", fix_program(finding), section->name);
+			FINDING_SET(finding->fix, "echo 1 >/sys/bus/pci/rescan%s%s%s  # still missing: vfio-prep --list, and correct "
+			            "[device %s]", vm ? "" : " && ", vm ? "" : fix_program(finding), vm ? "" : " --apply", section->name);
 		} else if (mistaken && mistaken == functions) {
 			continue; /* something is there; device.identity says that it is another */
+		} else if (!functions && vm) {
+			continue; /* taken already, by a section that does not wait for a guest: that one speaks of it */
 		} else if (!functions) {
 			finding = report_add(report, "device.present", section->name, STATUS_PASS, "there, by another section too");
 		} else {
@@ -172,6 +176,25 @@ static void fix_guard(const struct check_input *input, const struct check_device
 	}
 }
 
+/* With the host until its guest starts; or a guard would keep it there then, which is to be known before. */
+static struct finding *report_resting(const struct check_device *device, struct report *report)
+{
+	const char *driver = device->function->driver[0] ? device->function->driver : "the host", *guest = device->rests->name;
+	bool busy = device->goal->guard == GUARD_IN_USE;
+	struct finding *finding;
+
+	if (device->take)
+		finding = report_add(report, "device.driver", device->address, busy ? STATUS_INFO : STATUS_PASS,
+		                     "left to %s until guest %s starts%s%s", driver, guest, busy ? "; now in use: " : "",
+		                     busy ? device->goal->why : "");
+	else
+		finding = report_add(report, "device.driver", device->address, STATUS_WARN, "guest %s would not start, refused by the "
+		                     "guard %s: %s", guest, guard_name(device->goal->guard), device->goal->why);
+	FINDING_SET(finding->want, "%s, while guest %s runs", device->goal->section->driver, guest);
+	FINDING_SET(finding->have, "%s", driver);
+	return finding;
+}
+
 void check_device_driver(const struct check_input *input, struct report *report)
 {
 	struct check_device device;
@@ -192,6 +215,10 @@ void check_device_driver(const struct check_input *input, struct report *report)
 			            "the kernel command line leaves it alone", device.address);
 		} else if (pci_driver_is_vfio(driver)) {
 			finding = report_add(report, "device.driver", device.address, STATUS_PASS, "%s", driver);
+		} else if (device.rests) {
+			finding = report_resting(&device, report);
+			if (!device.take)
+				fix_guard(input, &device, finding);
 		} else {
 			if (device.take)
 				finding = report_add(report, "device.driver", device.address, STATUS_FAIL, driver[0] ?
@@ -219,7 +246,7 @@ void check_device_override(const struct check_input *input, struct report *repor
 		const char *wanted = device.goal->section->driver;
 		struct finding *finding;
 
-		if (!device.take)
+		if (!device.take || device.rests)
 			continue;
 		if (!detail->has_override) {
 			finding = report_add(report, "device.override", device.address, STATUS_UNKNOWN, "driver_override cannot be read");

@@ -17,8 +17,8 @@ void check_device_framebuffer(const struct check_input *input, struct report *re
 		const char *framebuffer = device.function->detail->framebuffer;
 		struct finding *finding;
 
-		if (!device.take || !is_display(device.function))
-			continue;
+		if (!device.take || device.rests || !is_display(device.function))
+			continue; /* what its guest takes is released then */
 		if (framebuffer[0]) {
 			finding = report_add(report, "device.framebuffer", device.address, STATUS_FAIL,
 			                     "the boot framebuffer %s lies in its memory: the guest cannot map it", framebuffer);
@@ -48,7 +48,8 @@ void check_device_boot_display(const struct check_input *input, struct report *r
 			continue;
 		if (detail->boot_vga == 1) {
 			finding = report_add(report, "device.boot-display", device.address, STATUS_WARN,
-			                     "it is the boot display: the console is dark, and its ROM is a shadow of the first use");
+			                     "it is the boot display: the console %s, and its ROM is a shadow of the first use",
+			                     device.rests ? "goes dark when its guest starts" : "is dark");
 			FINDING_SET(finding->want, "another device as the boot display");
 			FINDING_SET(finding->have, "boot_vga 1");
 			FINDING_SET(finding->fix, "# choose another device for the console in the firmware's setup, or give the guest "

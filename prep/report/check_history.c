@@ -82,8 +82,8 @@ void check_device_history(const struct check_input *input, struct report *report
 		struct finding *finding;
 		uint64_t when = 0;
 
-		if (!device.take)
-			continue;
+		if (!device.take || device.rests)
+			continue; /* until its guest starts, it is its own driver's */
 		if (!pci_driver_is_harmless(device.function->driver)) {
 			finding = report_add(report, "device.history", device.address, STATUS_WARN, "%s has it now",
 			                     device.function->driver);

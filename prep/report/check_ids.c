@@ -59,6 +59,14 @@ static void add_twin(const struct pci_function *function, char *twins, size_t si
 	         function->driver[0] ? function->driver : "no driver");
 }
 
+/* What waits for its guest is the host's when the module is loaded. */
+static bool is_wanted(const struct check_input *input, size_t function)
+{
+	const struct goal *goal = goals_find(input->goals, function);
+
+	return goal && !check_rests(input, goal);
+}
+
 /* Looks at what one source says; the first that takes something unlisted is kept. */
 static void judge(const struct check_input *input, const char *ids, const char *where, const struct modprobe_line *line,
                   bool on_cmdline, struct verdict *verdict)
@@ -74,7 +82,7 @@ static void judge(const struct check_input *input, const char *ids, const char *
 	snprintf(copy, sizeof(copy), "%s", ids);
 	while ((part = parse_word(&next, ","))) {
 		for (size_t i = 0; i < input->host->pci.count; i++)
-			if (check_ids_take(part, &input->host->pci.functions[i]) && !goals_find(input->goals, i))
+			if (check_ids_take(part, &input->host->pci.functions[i]) && !is_wanted(input, i))
 				add_twin(&input->host->pci.functions[i], verdict->twins, sizeof(verdict->twins));
 		if (!verdict->twins[0])
 			continue;

@@ -22,9 +22,14 @@ static void fix_also(const struct check_device *device, const char *also, struct
 	bool asked = section->also == ALSO_GROUP || (section->also == ALSO_SLOT && strcmp(also, "slot") == 0);
 	char hint[200];
 
-	snprintf(hint, sizeof(hint), "%sthen: %s --apply", section->also == ALSO_NONE ? "" : "in place of the other; ",
-	         fix_program(finding));
-	if (asked)
+	snprintf(hint, sizeof(hint), "%s%s%s%s", section->also == ALSO_NONE ? "" : "in place of the other",
+	         section->also == ALSO_NONE || device->rests ? "" : "; ", device->rests ? "" : "then: ",
+	         device->rests ? "" : fix_program(finding));
+	if (!device->rests)
+		snprintf(hint + strlen(hint), sizeof(hint) - strlen(hint), " --apply");
+	if (asked && device->rests)
+		FINDING_SET(finding->fix, "# see what device.driver says of the others");
+	else if (asked)
 		FINDING_SET(finding->fix, "%s --apply  # after what device.driver says of the others", fix_program(finding));
 	else
 		fix_device(finding, section, hint, "also = %s", also);
@@ -53,13 +58,14 @@ void check_device_companions(const struct check_input *input, struct report *rep
 		char left[200] = "";
 		size_t others = 0;
 
-		if (!device.take || !speaks_for_slot(input, device.goal->function, first))
+		/* Virtual functions are no parts of one card: their physical one has to stay. */
+		if (!device.take || device.function->detail->is_vf || !speaks_for_slot(input, device.goal->function, first))
 			continue;
 		for (size_t j = first; j < end; j++) {
 			if (j == device.goal->function || pci_is_bridge(&pci->functions[j]))
 				continue;
 			others++;
-			if (goals_take(input->goals, j))
+			if (check_joins(input, &device, j))
 				continue; /* device.driver speaks of it */
 			if (!pci_driver_is_harmless(pci->functions[j].driver))
 				add_name(left, sizeof(left), &pci->functions[j]);
@@ -95,10 +101,11 @@ void check_device_group(const struct check_input *input, struct report *report)
 		for (size_t j = 0; group && j < group->member_count; j++) {
 			const struct pci_function *member = &host->pci.functions[group->members[j]];
 
-			if (pci_driver_is_harmless(member->driver))
+			if (pci_driver_is_harmless(member->driver) ||
+			    (device.rests && check_joins(input, &device, group->members[j])))
 				continue;
 			add_name(strangers, sizeof(strangers), member);
-			all_listed &= goals_take(input->goals, group->members[j]);
+			all_listed &= check_joins(input, &device, group->members[j]);
 		}
 		if (!group) {
 			finding = report_add(report, "device.group", device.address, STATUS_FAIL, "it has no IOMMU group");
@@ -115,8 +122,9 @@ void check_device_group(const struct check_input *input, struct report *report)
 			else
 				fix_also(&device, "group", finding);
 		} else {
-			finding = report_add(report, "device.group", device.address, STATUS_PASS, "group %d, %zu member%s, viable",
-			                     group->number, group->member_count, group->member_count == 1 ? "" : "s");
+			finding = report_add(report, "device.group", device.address, STATUS_PASS, "group %d, %zu member%s, viable%s",
+			                     group->number, group->member_count, group->member_count == 1 ? "" : "s",
+			                     device.rests ? " for its guest" : "");
 		}
 		FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/iommu_group/devices", device.address);
 	}

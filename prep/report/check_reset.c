@@ -53,7 +53,7 @@ static void find_neighbours(const struct check_input *input, const struct check_
 		if (i == device->goal->function || other->address.domain != own->domain || other->address.bus != own->bus)
 			continue;
 		ret->others++;
-		if (pci_driver_is_vfio(other->driver) || goals_take(input->goals, i))
+		if (pci_driver_is_vfio(other->driver) || check_joins(input, device, i))
 			continue;
 		if (!ret->left_count++)
 			ret->left = other;

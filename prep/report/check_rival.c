@@ -57,8 +57,9 @@ static void look_at_pciback(struct claims *claims)
 
 	if (rivals_seized(&input->surroundings->rivals, address) &&
 	    add_claim(claims, "/" PCIBACK_SLOTS, "Xen's pciback has it"))
-		FINDING_SET(claims->first.fix, "echo %s > /" PCI_DRIVERS "/pciback/remove_slot && %s --apply", claims->device->address,
-		            fix_program(&claims->first));
+		FINDING_SET(claims->first.fix, "echo %s > /" PCI_DRIVERS "/pciback/remove_slot%s%s%s", claims->device->address,
+		            claims->device->rests ? "" : " && ", claims->device->rests ? "" : fix_program(&claims->first),
+		            claims->device->rests ? "" : " --apply");
 	for (size_t i = 0; i < input->host->cmdline.count; i++) {
 		const struct cmdline_parameter *parameter = &input->host->cmdline.parameters[i];
 
@@ -166,7 +167,8 @@ void check_device_rival(const struct check_input *input, struct report *report)
 
 		if (!device.take)
 			continue;
-		look_at_driverctl(&claims);
+		if (!device.rests) /* whose driver is the host's own until then */
+			look_at_driverctl(&claims);
 		look_at_pciback(&claims);
 		if (input->modprobe)
 			look_at_modprobe(&claims);

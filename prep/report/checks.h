@@ -186,10 +186,17 @@ struct check_device {
 	const struct pci_function *function;
 	char address[PCI_ADDRESS_MAX];
 	bool take; /* no guard refuses it, or it is taken already */
+	const struct vm_section *rests; /* a guest that does not run has it: until then it is the host's; else NULL */
 };
 
 /* Whether the device of a goal is judged as one to be taken. */
 bool check_takes(const struct check_input *input, const struct goal *goal);
+
+/* The guest that a goal waits for; NULL where it is wanted now. */
+const struct vm_section *check_rests(const struct check_input *input, const struct goal *goal);
+
+/* True where a function is to be taken together with the device: it is wanted now, or by the same guest. */
+bool check_joins(const struct check_input *input, const struct check_device *device, size_t function);
 
 /* Fills in the goal of this number; false behind the last one. */
 bool check_device_at(const struct check_input *input, size_t number, struct check_device *ret);
