@@ -17,13 +17,16 @@
 static bool is_common(const char *text)
 {
 	static const char *const words[] = {
-		"admin", "administrator", "alpine", "archlinux", "auto", "bin", "block", "boot", "bus", "cdrom", "class",
-		"cpu", "data", "debian", "default", "desktop", "dev", "devices", "drivers", "efi", "esp", "etc", "fedora",
-		"games", "gentoo", "gpu", "guest", "home", "host", "image", "kernel", "kvm", "laptop", "lib", "libvirt",
-		"linux", "localdomain", "localhost", "mail", "man", "manjaro", "mnt", "module", "nas", "net", "news",
-		"nixos", "nobody", "node", "none", "opensuse", "opt", "pci", "proc", "proxmox", "pve", "qemu", "root",
-		"rootfs", "run", "sbin", "server", "srv", "swap", "sys", "system", "tmp", "ubuntu", "unknown", "user",
-		"usr", "var", "vfio", "workstation",
+		"admin", "administrator", "alpine", "archlinux", "auto", "backup", "bin", "block", "boot", "bus", "cache",
+		"cdrom", "cdrom0", "class", "config", "containers", "cpu", "cpus", "data", "debian", "default", "desktop", "dev",
+		"device", "devices", "disk", "disks", "docker", "drivers", "efi", "esp", "etc", "fedora", "files", "firmware",
+		"games", "gentoo", "gpu", "group", "guest", "guests", "home", "host", "hugepages", "image", "images", "iso",
+		"isolated", "kernel", "kvm", "laptop", "lib", "libvirt", "linux", "local", "localdomain", "localhost", "log",
+		"mail", "man", "manjaro", "media", "mnt", "module", "modules", "nas", "net", "network", "news", "nixos", "nobody",
+		"node", "none", "ondemand", "opensuse", "opt", "pci", "performance", "pool", "powersave", "proc", "proxmox",
+		"pve", "qemu", "rhel", "root", "rootfs", "rpool", "run", "sbin", "schedutil", "server", "share", "slot", "snap",
+		"srv", "storage", "swap", "sys", "system", "systemd", "tank", "tmp", "ubuntu", "ubuntu-vg", "unknown", "usb",
+		"user", "usr", "var", "vfio", "workstation",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -74,22 +77,36 @@ static struct secret *find(const struct secrets *secrets, const char *text)
 	return NULL;
 }
 
-struct secret *secrets_take(struct secrets *secrets, const char *text)
+static struct secret *add_as_it_is(struct secrets *secrets, const char *text)
 {
-	struct secret *secret = find(secrets, text);
-	size_t number = secrets->count + 1;
+	struct secret *secret = array_add(&secrets->items, &secrets->count, sizeof(*secret));
 
-	if (secret)
-		return secret;
-	secret = array_add(&secrets->items, &secrets->count, sizeof(*secret));
 	if (secret) {
 		secret->text = strdup(text);
 		secret->stand_in = strdup(text);
 	}
-	if (!secret || !secret->text || !secret->stand_in) {
-		secrets->no_memory = true;
+	if (secret && secret->text && secret->stand_in)
+		return secret;
+	secrets->no_memory = true;
+	return NULL;
+}
+
+void secrets_keep(struct secrets *secrets, const char *text)
+{
+	if (!find(secrets, text) && add_as_it_is(secrets, text))
+		secrets->kept++;
+}
+
+struct secret *secrets_take(struct secrets *secrets, const char *text)
+{
+	struct secret *secret = find(secrets, text);
+	size_t number = secrets->count - secrets->kept + 1;
+
+	if (secret)
+		return secret;
+	secret = add_as_it_is(secrets, text);
+	if (!secret)
 		return NULL;
-	}
 	if (is_nobodys(text) || is_common(text))
 		return secret;
 	if (is_uuid(text))

@@ -17,7 +17,7 @@ struct secret {
 
 struct secrets {
 	struct secret *items;
-	size_t count;
+	size_t count, kept; /* kept: of these, by secrets_keep */
 	bool no_memory;
 };
 
@@ -29,6 +29,9 @@ void secrets_add(struct secrets *secrets, const char *text);
 
 /* The same for names of people, hosts and servers, which are shorter: from three characters on. */
 void secrets_add_name(struct secrets *secrets, const char *text);
+
+/* Keeps text as it is wherever it stands, whatever is named so as well: a driver's name. Before anything is added. */
+void secrets_keep(struct secrets *secrets, const char *text);
 
 /* The stand-in of size bytes of text, whatever they are, as they are decoded. NULL without memory. */
 const char *secrets_stand_in(struct secrets *secrets, const char *text, size_t size);

@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "base/root.h"
 #include "host/host.h"
+#include "snapshot/escapes.h"
 #include "snapshot/snapshot.h"
 
 /* An attribute whose words are secrets: "naa.5002538e09b0d0d0", "t10.ATA     Samsung_SSD_860    S3Z9NB0K". */
@@ -148,14 +149,65 @@ static void read_users(const struct root *root, struct secrets *secrets)
 	}
 }
 
+/* Whatever else is called "nvme": what drivers are there, and which of them has a device, is what a snapshot is for. */
+static void keep_drivers(const struct root *root, struct secrets *secrets)
+{
+	static const char *const folders[] = { "sys/bus/pci/drivers", "sys/module" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		_cleanup_(names_done) struct names names = { 0 };
+
+		if (root_list(root, folders[i], &names) < 0)
+			continue;
+		for (size_t j = 0; j < names.count; j++)
+			secrets_keep(secrets, names.items[j]);
+	}
+}
+
+/* Each folder on the way to where a disk or a share is mounted; what the kernel makes up has names of its own. */
+static void read_mounts(const struct root *root, const char *path, struct secrets *secrets)
+{
+	_cleanup_free_ char *text = NULL;
+	char *next, *line, *name;
+	size_t size;
+
+	if (root_read_all(root, path, 4 << 20, &text, &size) < 0)
+		return;
+	next = text;
+	while ((line = parse_word(&next, "\n"))) {
+		const char *type, *source = parse_word(&line, " \t") ?: "#";
+		char *place = parse_word(&line, " \t");
+
+		type = parse_word(&line, " \t");
+		if (!place || !type || source[0] == '#' || (source[0] == '/' && strncmp(source, "/dev/loop", 9) == 0))
+			continue;
+		if (source[0] != '/' && !strchr(source, ':') && !strchr(source, '=') && strcmp(type, "zfs") != 0)
+			continue;
+		while ((name = parse_word(&place, "/"))) {
+			char *out = name;
+			unsigned char c;
+
+			/* "\\040" for a blank, in place */
+			for (size_t i = 0, left = strlen(name); i < left; *out++ = (char)c)
+				i += escapes_decode(name + i, left - i, &c);
+			*out = '\0';
+			secrets_add_name(secrets, name);
+		}
+	}
+}
+
 void secrets_read(const struct root *root, const struct host *host, struct secrets *secrets)
 {
+	keep_drivers(root, secrets);
 	read_names(root, secrets);
 	read_users(root, secrets);
+	read_mounts(root, "proc/self/mounts", secrets);
+	read_mounts(root, "etc/fstab", secrets);
 	read_firmware(root, secrets);
 	read_network(root, secrets);
 	read_disks(root, secrets);
 	for (size_t i = 0; i < host->storage.blocks.count; i++) {
+		secrets_add_name(secrets, host->storage.blocks.items[i].content.volume_group);
 		secrets_add(secrets, host->storage.blocks.items[i].content.uuid);
 		secrets_add(secrets, host->storage.blocks.items[i].content.partuuid);
 	}

@@ -80,6 +80,31 @@ static void hide_options(struct secrets *secrets, char *text, size_t size)
 		}
 }
 
+/* Below etc/ and boot/, and the config that early boot used, which has to stay equal to the other. */
+static bool has_comments(const char *path)
+{
+	return recording_is_below(path, "etc") || recording_is_below(path, "boot") || strcmp(path, "run/vfio-prep/config") == 0;
+}
+
+/*
+ * What somebody wrote for himself, behind '#' at the start of a line, and in our own config as it takes comments. The
+ * stand-in of a comment is of its length, and another one for another comment: configs that differ go on to.
+ */
+static void hide_comments(struct secrets *secrets, const char *path, char *text)
+{
+	bool own = strcmp(path, "etc/vfio-prep.conf") == 0 || strcmp(path, "run/vfio-prep/config") == 0;
+
+	for (char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		char *end = line + strcspn(line, "\n"), *at = line + strspn(line, " \t");
+
+		if (*at != '#' && !(own && *at == ';'))
+			for (at = line; own && at < end && !(*at == ';' && at > line && isblank((unsigned char)at[-1])); at++)
+				continue;
+		if (at < end && *at && (own || *at == '#'))
+			replace(secrets, at + 1, (size_t)(end - at - 1));
+	}
+}
+
 static bool ends(const char *text, const char *with)
 {
 	size_t length = strlen(text), end = strlen(with);
@@ -97,6 +122,8 @@ static void hide_special(struct secrets *secrets, struct recorded *entry)
 		hide_options(secrets, entry->bytes, entry->size);
 	else if (strcmp(entry->path, "etc/passwd") == 0)
 		hide_people(entry->bytes);
+	else if (has_comments(entry->path))
+		hide_comments(secrets, entry->path, entry->bytes);
 }
 
 /*

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "host/holders.h"
 #include "host/host.h"
 #include "snapshot/snapshot.h"
@@ -254,11 +255,58 @@ static void options_of_qemu(void **state)
 	secrets_done(&secrets);
 }
 
+/* Comments, names of mount points and volume groups are their owner's; names of drivers are what it is about. */
+static void what_only_the_owner_says(void **state)
+{
+	static const char *const gone[] = { "wife", "Wife", "secret", "birthday", "annas-pool", "annas--pool" };
+	const struct tree *tree = *state;
+	struct block block = { .content.volume_group = "annas-pool" };
+	const struct host host = { .storage.blocks = { .items = &block, .count = 1 } };
+	struct secrets secrets = { 0 };
+	struct recording recording = { 0 };
+
+	tree_write(tree, "etc/passwd", "nvme:x:1000:1000::/:\nnvidia:x:1001:1001::/:\nsnd_hda_intel:x:1002:1002::/:\n");
+	tree_mkdir(tree, "sys/bus/pci/drivers/nvme");
+	tree_mkdir(tree, "sys/module/nvidia");
+	tree_write(tree, "proc/self/mounts", "/dev/sda2 /srv/birthday\\040party ext4 rw 0 0\ntmpfs /run/secrets tmpfs rw 0 0\n"
+	           "/dev/sda3 /mnt/nvme xfs rw 0 0\nhugetlbfs /dev/hugepages hugetlbfs rw 0 0\n");
+	secrets_read(&tree->root, &host, &secrets);
+	recording_write(&recording, "proc/self/mounts", "/dev/sda2 /srv/birthday\\040party ext4 rw 0 0\n/dev/sda3 /mnt/nvme xfs rw 0 0\n"
+	                "hugetlbfs /dev/hugepages hugetlbfs rw 0 0\n");
+	recording_write(&recording, "etc/fstab", "#my wife's disk\n/dev/annas-pool/root /srv/birthday\\040party ext4 defaults 0 0\n");
+	recording_write(&recording, "sys/class/block/dm-0/dm/name", "annas--pool-root\n");
+	recording_write(&recording, "sys/bus/pci/drivers/nvme/uevent", "DRIVER=nvme nvidia\n");
+	recording_write(&recording, "etc/vfio-prep.conf", "; Wife\n[device gpu] ; secret\n  # a secret\n;\nid = 10de:2684 ;wife\nallow = usb;x\n");
+	recording_write(&recording, "run/vfio-prep/config", "; Wifo\n[device gpu] ; secret\n  # a secret\n;\nid = 10de:2684 ;wife\nallow = usb;x\n");
+	recording_write(&recording, "etc/modprobe.d/a.conf", "# wife\noptions a b=1 ;c # d\n");
+	assert_int_equal(snapshot_hide(&secrets, &recording), 0);
+	for (size_t i = 0; i < recording.count; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(gone); j++)
+			if (strstr(recording.items[i]->path, gone[j]) || strstr(recording.items[i]->bytes ?: "", gone[j]))
+				fail_msg("'%s' is still in '%s': %s", gone[j], recording.items[i]->path, recording.items[i]->bytes);
+	assert_string_equal(text_of(&recording, "sys/bus/pci/drivers/nvme/uevent"), "DRIVER=nvme nvidia\n");
+	assert_non_null(strstr(text_of(&recording, "proc/self/mounts"), " /mnt/nvme xfs"));
+	assert_non_null(strstr(text_of(&recording, "proc/self/mounts"), " /dev/hugepages hugetlbfs"));
+	assert_non_null(strstr(text_of(&recording, "etc/modprobe.d/a.conf"), "\noptions a b=1 ;c # d\n"));
+	assert_non_null(strstr(text_of(&recording, "etc/vfio-prep.conf"), "\nallow = usb;x\n"));
+	assert_non_null(strstr(text_of(&recording, "etc/vfio-prep.conf"), "\n[device gpu] ; "));
+	assert_non_null(strstr(text_of(&recording, "etc/vfio-prep.conf"), "\n;\nid = 10de:2684 ;"));
+	/* What differed differs, and what was the same is. */
+	assert_string_not_equal(text_of(&recording, "etc/vfio-prep.conf"), text_of(&recording, "run/vfio-prep/config"));
+	assert_string_equal(strchr(text_of(&recording, "etc/vfio-prep.conf"), '\n'), strchr(text_of(&recording, "run/vfio-prep/config"), '\n'));
+	assert_int_equal(strlen(text_of(&recording, "etc/fstab")),
+	                 strlen("#my wife's disk\n/dev/annas-pool/root /srv/birthday\\040party ext4 defaults 0 0\n"));
+	/* /dev/GROUP/VOLUME and dm's name for it still say the same. */
+	assert_memory_equal(strstr(text_of(&recording, "etc/fstab"), "/dev/") + 5, text_of(&recording, "sys/class/block/dm-0/dm/name"), 5);
+	secrets_done(&secrets);
+	recording_done(&recording);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(processes),  cmocka_unit_test(cgroups), cmocka_unit_test(lines),
-		cmocka_unit_test(kernel_log), cmocka_unit_test(disks),   tree_test(a_machines_names),
+		cmocka_unit_test(kernel_log), cmocka_unit_test(disks),   tree_test(what_only_the_owner_says), tree_test(a_machines_names),
 		cmocka_unit_test(options_of_qemu),
 	};
 
