@@ -9,6 +9,7 @@ struct root;
 
 struct sysctl_setting {
 	char file[128];  /* below the root */
+	unsigned int line;
 	char key[32];
 	char value[64];
 };
