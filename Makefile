@@ -53,10 +53,11 @@ SECTIONS_LDFLAGS := -Wl,--gc-sections
 base_SOURCES := array.c cpulist.c cpus.c cpus_text.c file.c format.c log.c output.c parse.c patience.c root.c
 host_SOURCES := account.c address.c blocks.c boot_pages.c clones.c cmdline.c config.c config_keys.c config_rules.c \
 	config_values.c content.c fragments.c framebuffer.c groups.c guest_json.c guest_memory.c guest_options.c \
-	guest_setup.c guest_threads.c guests.c holders.c host.c ini.c kernel_log.c kernel_state.c loader.c memlock.c \
-	memory.c memory_settings.c needs.c nodes.c pci.c pci_detail.c pci_health.c pci_link.c probe.c process.c release.c \
-	rivals.c select.c storage.c stuck.c surroundings.c sysctl.c tables.c topology.c topology_kinds.c topology_nodes.c \
-	tuning.c tuning_irqs.c tuning_kernel.c units.c unresolved.c usage.c vfio_nodes.c volume_group.c
+	guest_setup.c guest_threads.c guests.c holders.c host.c inherited.c inherited_cmdline.c inherited_lists.c \
+	inherited_modprobe.c inherited_others.c inherited_shell.c ini.c kernel_log.c kernel_state.c lines.c loader.c \
+	memlock.c memory.c memory_settings.c needs.c nodes.c pci.c pci_detail.c pci_health.c pci_link.c probe.c process.c \
+	release.c rivals.c select.c storage.c stuck.c surroundings.c sysctl.c tables.c topology.c topology_kinds.c \
+	topology_nodes.c tuning.c tuning_irqs.c tuning_kernel.c units.c unresolved.c usage.c vfio_nodes.c volume_group.c
 plan_SOURCES := advice.c advice_cpus.c advice_devices.c advice_pages.c goals.c goals_resting.c guards.c guest.c \
 	guest_pages.c isolate.c isolate_check.c isolate_choose.c isolate_vms.c netboot.c pages.c plan.c share.c steps.c \
 	tuning.c tuning_steps.c tuning_undo.c undo.c
