@@ -44,12 +44,35 @@ bool suggestion_brings(const struct suggestion *suggestion, const struct device_
 	return section->also == ALSO_GROUP && first->detail->group >= 0 && other->detail->group == first->detail->group;
 }
 
+static bool is_asked_for(const struct suggestion *suggestion, size_t function)
+{
+	for (size_t i = 0; i < suggestion->function_count; i++)
+		if (suggestion->functions[i] == function)
+			return true;
+	return false;
+}
+
+/* True where another function of the slot is asked for, and none is not. */
+static bool slot_is_asked_for(const struct suggestion *suggestion, size_t number)
+{
+	const struct pci *pci = &suggestion->host->pci;
+	size_t first, end = pci_slot(pci, number, &first), count = 0;
+
+	for (size_t i = first; i < end; i++) {
+		if (!pci_is_bridge(&pci->functions[i]) && !is_asked_for(suggestion, i))
+			return false;
+		count += !pci_is_bridge(&pci->functions[i]);
+	}
+	return count > 1;
+}
+
 /*
  * The least that gives vfio a whole group. The functions of a graphics card belong together even where each has a
  * group, those of a network card do not.
  */
-static enum also choose_also(const struct host *host, size_t number)
+static enum also choose_also(const struct suggestion *suggestion, size_t number)
 {
+	const struct host *host = suggestion->host;
 	const struct pci_function *function = &host->pci.functions[number];
 	const struct iommu_group *group = host_group(host, function->detail->group);
 	const struct goals nothing = { 0 };
@@ -66,6 +89,8 @@ static enum also choose_also(const struct host *host, size_t number)
 		else if (guards_host_keeps(&nothing, host, group->members[i], VIEW_NEXT_BOOT))
 			return ALSO_GROUP;
 	}
+	if (suggestion->exact)
+		return slot || slot_is_asked_for(suggestion, number) ? ALSO_SLOT : ALSO_NONE;
 	for (size_t i = first; i < end && PCI_CLASS_BASE(function->class) == PCI_BASE_DISPLAY && !function->detail->is_vf; i++)
 		slot |= i != number && !pci_is_bridge(&host->pci.functions[i]);
 	return slot ? ALSO_SLOT : ALSO_NONE;
@@ -83,9 +108,10 @@ static int add_section(struct suggestion *suggestion, size_t number)
 		return -ENOMEM;
 	section->line = (unsigned int)config->device_count;
 	section->required = true;
-	section->also = choose_also(suggestion->host, number);
+	section->also = choose_also(suggestion, number);
 	snprintf(section->name, sizeof(section->name), "%s", kind_of(function->class));
-	snprintf(section->driver, sizeof(section->driver), "vfio-pci");
+	snprintf(section->driver, sizeof(section->driver), "%s",
+	         suggestion->exact && pci_driver_is_vfio(function->driver) ? function->driver : "vfio-pci");
 	address = array_add(&section->addresses, &section->address_count, sizeof(*address));
 	id = array_add(&section->ids, &section->id_count, sizeof(*id));
 	if (!address || !id)
@@ -160,11 +186,11 @@ static int propose_pages(struct suggestion *suggestion)
 	return r;
 }
 
-int suggestion_build(const struct host *host, const size_t *functions, size_t count, struct suggestion *ret)
+int suggestion_build_devices(const struct host *host, const size_t *functions, size_t count, bool exact, struct suggestion *ret)
 {
 	int r = 0;
 
-	*ret = (struct suggestion){ .host = host, .functions = functions, .function_count = count };
+	*ret = (struct suggestion){ .host = host, .functions = functions, .function_count = count, .exact = exact };
 	ret->config.enabled = true;
 	ret->config.keep_free = UINT64_C(2) << 30;
 	ret->config.cpus.irqs = true;
@@ -174,10 +200,26 @@ int suggestion_build(const struct host *host, const size_t *functions, size_t co
 	if (r < 0)
 		return r;
 	number_sections(&ret->config);
-	r = goals_build(&ret->config, host, &ret->goals);
+	return suggestion_judge(ret);
+}
+
+int suggestion_judge(struct suggestion *suggestion)
+{
+	int r;
+
+	goals_done(&suggestion->goals);
+	r = goals_build(&suggestion->config, suggestion->host, &suggestion->goals);
+	if (r == 0)
+		guards_apply(&suggestion->goals, suggestion->host, VIEW_NEXT_BOOT);
+	return r;
+}
+
+int suggestion_build(const struct host *host, const size_t *functions, size_t count, struct suggestion *ret)
+{
+	int r = suggestion_build_devices(host, functions, count, false, ret);
+
 	if (r < 0)
 		return r;
-	guards_apply(&ret->goals, host, VIEW_NEXT_BOOT);
 	ret->config.cpus.isolate = ISOLATE_AUTO;
 	r = isolation_build(&ret->config, host, &ret->isolation);
 	return r < 0 ? r : propose_pages(ret);

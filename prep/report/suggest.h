@@ -19,6 +19,7 @@ struct suggestion {
 	struct pages pages;
 	const size_t *functions; /* that are asked for */
 	size_t function_count;
+	bool exact; /* of a slot only what is asked for, and the group's sake */
 };
 
 /*
@@ -26,6 +27,15 @@ struct suggestion {
  * CPUs and memory; both must outlive the suggestion. 0 or -ENOMEM; suggestion_done releases either way.
  */
 int suggestion_build(const struct host *host, const size_t *functions, size_t count, struct suggestion *ret);
+
+/*
+ * Only the sections and their goals. exact: a slot comes as a whole where all of it is asked for, or its group demands it;
+ * else a graphics card comes as a whole. The driver is the vfio driver that has the function now.
+ */
+int suggestion_build_devices(const struct host *host, const size_t *functions, size_t count, bool exact, struct suggestion *ret);
+
+/* Builds the goals anew after a change of the sections. 0 or -ENOMEM. */
+int suggestion_judge(struct suggestion *suggestion);
 void suggestion_done(struct suggestion *suggestion);
 
 /*
@@ -33,6 +43,16 @@ void suggestion_done(struct suggestion *suggestion);
  * and not in force. Every line is valid UTF-8 and shorter than the config's limit.
  */
 void suggestion_print(FILE *out, const struct suggestion *suggestion, struct pci_access *names);
+
+/* One section with its reasons, after an empty line. */
+void suggestion_print_section(FILE *out, const struct suggestion *suggestion, const struct device_section *section,
+                              struct pci_access *names);
+
+/* A comment, broken where it gets long; what would be no text in a config stands in it as '?'. */
+__attribute__((format(printf, 2, 3))) void suggestion_comment(FILE *out, const char *format, ...);
+
+/* "; LEADADDRESS  NAME (10de:2684)TAIL" */
+void suggestion_print_function(FILE *out, const char *lead, const struct pci_function *function, const char *tail, struct pci_access *names);
 
 /* True where `also =` of the section brings that function along with the one that it lists. */
 bool suggestion_brings(const struct suggestion *suggestion, const struct device_section *section, size_t function);

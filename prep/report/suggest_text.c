@@ -22,8 +22,7 @@ static void make_plain(char *text)
 			*c = '?';
 }
 
-__attribute__((format(printf, 2, 3)))
-static void comment(FILE *out, const char *format, ...)
+void suggestion_comment(FILE *out, const char *format, ...)
 {
 	char text[1024];
 	size_t column = 0;
@@ -53,15 +52,15 @@ static void comment(FILE *out, const char *format, ...)
 	fputc('\n', out);
 }
 
-static void print_device(FILE *out, const char *lead, const struct pci_function *function, struct pci_access *names)
+void suggestion_print_function(FILE *out, const char *lead, const struct pci_function *function, const char *tail, struct pci_access *names)
 {
 	char address[PCI_ADDRESS_MAX], name[120];
 
 	/* libpci answers with the start of its sentence where the name is longer. */
 	snprintf(name, sizeof(name), "%s", names_device(names, function, (char[160]){ 0 }, 160));
 	make_plain(name);
-	fprintf(out, "; %s%s  %s (%04x:%04x)\n", lead, pci_address_format(&function->address, address), name, function->vendor,
-	        function->device);
+	fprintf(out, "; %s%s  %s (%04x:%04x)%s\n", lead, pci_address_format(&function->address, address), name, function->vendor,
+	        function->device, tail);
 }
 
 static bool brings_of_group(const struct suggestion *suggestion, const struct device_section *section)
@@ -83,13 +82,13 @@ static void print_companions(FILE *out, const struct suggestion *suggestion, con
 	const struct pci_function *first = pci_find(pci, &section->addresses[0]);
 
 	if (section->also != ALSO_NONE && brings_of_group(suggestion, section))
-		comment(out, "Its IOMMU group %d holds more than it, and vfio hands out groups as a whole. With it come:",
+		suggestion_comment(out, "Its IOMMU group %d holds more than it, and vfio hands out groups as a whole. With it come:",
 		        first->detail->group);
 	else if (section->also != ALSO_NONE)
-		comment(out, "The functions of its slot are one card. With it come:");
+		suggestion_comment(out, "The functions of its slot are one card. With it come:");
 	for (size_t i = 0; i < pci->count; i++)
 		if (suggestion_brings(suggestion, section, i))
-			print_device(out, "  ", &pci->functions[i], names);
+			suggestion_print_function(out, "  ", &pci->functions[i], "", names);
 	for (size_t i = 0; i < pci->count; i++) {
 		const struct pci_function *other = &pci->functions[i];
 		char address[PCI_ADDRESS_MAX];
@@ -97,17 +96,17 @@ static void print_companions(FILE *out, const struct suggestion *suggestion, con
 		if (other == first || first->detail->is_vf || other->detail->is_vf || pci_is_bridge(other) ||
 		    !pci_address_same_slot(&first->address, &other->address) || goals_find(&suggestion->goals, i))
 			continue;
-		comment(out, "%s of its slot stays with the host%s.", pci_address_format(&other->address, address),
+		suggestion_comment(out, "%s of its slot stays with the host%s.", pci_address_format(&other->address, address),
 		                   other->detail->group < 0 ? ": which group it is in shows when the IOMMU is on" :
 		                   ": it is in a group of its own");
 	}
 	if (first->detail->group < 0)
-		comment(out, "It has no IOMMU group now. Ask again when the IOMMU is on, as its group may hold more: vfio-prep --check "
+		suggestion_comment(out, "It has no IOMMU group now. Ask again when the IOMMU is on, as its group may hold more: vfio-prep --check "
 		        "tells what is off.");
 	if (first->detail->usage & USAGE_DEFAULT_ROUTE)
-		comment(out, "This host's default route goes through it.");
+		suggestion_comment(out, "This host's default route goes through it.");
 	if (first->detail->is_vf)
-		comment(out, "It is a virtual function: a boot finds it only if it is made before (sriov_numvfs).");
+		suggestion_comment(out, "It is a virtual function: a boot finds it only if it is made before (sriov_numvfs).");
 }
 
 /* What the waiver of a guard means; NULL where nobody should be led to it. */
@@ -148,32 +147,46 @@ static void print_refused(FILE *out, const struct suggestion *suggestion, const 
 
 		if (goal->section != section || goal->guard == GUARD_NONE)
 			continue;
-		comment(out, "REFUSED: %s (%s): %s.", pci_address_format(
+		suggestion_comment(out, "REFUSED: %s (%s): %s.", pci_address_format(
 		                   &suggestion->host->pci.functions[goal->function].address, address), guard_name(goal->guard), goal->why);
 		if (!means || waived & 1U << goal->guard || follows_from_others(&suggestion->goals, goal))
 			continue;
 		waived |= 1U << goal->guard;
-		comment(out, "allow = %s %s.", guard_name(goal->guard), means);
+		suggestion_comment(out, "allow = %s %s.", guard_name(goal->guard), means);
 		used += (size_t)snprintf(names + used, sizeof(names) - used, " %s", guard_name(goal->guard));
 	}
 	if (waived)
 		fprintf(out, ";allow =%s\n", names);
 }
 
-static void print_section(FILE *out, const struct suggestion *suggestion, const struct device_section *section,
-                          struct pci_access *names)
+static void print_allow(FILE *out, const struct device_section *section)
+{
+	if (!section->allow)
+		return;
+	fputs("allow =", out);
+	for (unsigned int waiver = WAIVE_BOOT_DISPLAY; waiver <= WAIVE_GROUP; waiver <<= 1)
+		if (section->allow & waiver)
+			fprintf(out, " %s", waiver_name((enum waiver)waiver));
+	fputc('\n', out);
+}
+
+void suggestion_print_section(FILE *out, const struct suggestion *suggestion, const struct device_section *section,
+                              struct pci_access *names)
 {
 	const struct pci_function *function = pci_find(&suggestion->host->pci, &section->addresses[0]);
 	char address[PCI_ADDRESS_MAX];
 
 	fputc('\n', out);
-	print_device(out, "", function, names);
+	suggestion_print_function(out, "", function, "", names);
 	fprintf(out, "[device %s]\naddress = %s\nid = %04x:%04x\n", section->name, pci_address_format(&function->address, address),
 	        function->vendor, function->device);
 	if (section->also != ALSO_NONE)
 		fprintf(out, "also = %s\n", section->also == ALSO_SLOT ? "slot" : "group");
+	if (strcmp(section->driver, "vfio-pci") != 0)
+		fprintf(out, "driver = %s\n", section->driver);
+	print_allow(out, section);
 	if (function->detail->path[0] && strlen(function->detail->path) < COLUMNS) {
-		comment(out, "In place of the address, this place stays the same when buses are numbered anew:");
+		suggestion_comment(out, "In place of the address, this place stays the same when buses are numbered anew:");
 		fprintf(out, ";path = %s\n", function->detail->path);
 	}
 	print_companions(out, suggestion, section, names);
@@ -191,7 +204,7 @@ static void print_pool(FILE *out, const struct suggestion *suggestion)
 	format_size(pool->pages * pool->page_size, amount);
 	format_size(pool->node >= 0 && node ? node->total : suggestion->host->memory.total, total);
 	fputc('\n', out);
-	comment(out, "Huge pages, for the whole memory of guests: %s of the %s that %s.", amount, total,
+	suggestion_comment(out, "Huge pages, for the whole memory of guests: %s of the %s that %s.", amount, total,
 	                   pool->node >= 0 ? "the node of the first device has" : "this machine has");
 	fprintf(out, ";[hugepages]\n;%s%s = %s\n", format_size(pool->page_size, size), place, amount);
 }
@@ -207,7 +220,7 @@ static void print_cpus(FILE *out, const struct suggestion *suggestion)
 	cpus_format(&isolation->guest, guest, sizeof(guest));
 	cpus_format(&isolation->housekeeping, host, sizeof(host));
 	fputc('\n', out);
-	comment(out, "CPUs for guests alone: %s; the host keeps %s. auto:N takes N of them%s. Kernel parameters do it: "
+	suggestion_comment(out, "CPUs for guests alone: %s; the host keeps %s. auto:N takes N of them%s. Kernel parameters do it: "
 	                   "vfio-prep --advise.", guest, host, node);
 	fputs(";[cpus]\n;isolate = auto\n", out);
 }
@@ -216,11 +229,11 @@ void suggestion_print(FILE *out, const struct suggestion *suggestion, struct pci
 {
 	const struct config *config = &suggestion->config;
 
-	comment(out, "A config for vfio-prep, vfio-prep.conf(5): as /etc/vfio-prep.conf it is in force. What a ';' without "
+	suggestion_comment(out, "A config for vfio-prep, vfio-prep.conf(5): as /etc/vfio-prep.conf it is in force. What a ';' without "
 	                   "a blank stands before is a proposal: take the ';' away.");
-	comment(out, "vfio-prep --plan tells what the next boot makes of it.");
+	suggestion_comment(out, "vfio-prep --plan tells what the next boot makes of it.");
 	for (size_t i = 0; i < config->device_count; i++)
-		print_section(out, suggestion, &config->devices[i], names);
+		suggestion_print_section(out, suggestion, &config->devices[i], names);
 	if (config->pool_count)
 		print_pool(out, suggestion);
 	if (!suggestion->isolation.unknown && !isolation_is_refused(&suggestion->isolation) &&
