@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/format.h"
 #include "report/json.h"
+#include "report/json_parts.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -390,5 +391,45 @@ int json_topology(FILE *out, const struct host *host, const struct goals *goals,
 		json_object_array_add(faults, fault);
 	}
 	add(document, "faults", faults);
+	return print(out, document);
+}
+
+struct json_object *json_map(void)
+{
+	return json_object_new_object();
+}
+
+struct json_object *json_list_of(void)
+{
+	return json_object_new_array();
+}
+
+void json_put_value(struct json_object *map, const char *key, struct json_object *value)
+{
+	add(map, key, value);
+}
+
+void json_put_text(struct json_object *map, const char *key, const char *text)
+{
+	add_text(map, key, text);
+}
+
+void json_put_number(struct json_object *map, const char *key, size_t number)
+{
+	add_number(map, key, number);
+}
+
+void json_append(struct json_object *list, struct json_object *value)
+{
+	json_object_array_add(list, value);
+}
+
+void json_append_text(struct json_object *list, const char *text)
+{
+	json_object_array_add(list, new_text(text));
+}
+
+int json_write(FILE *out, struct json_object *document)
+{
 	return print(out, document);
 }

@@ -10,12 +10,14 @@
 #include "report/advised.h"
 #include "report/report.h"
 
+struct import;
 struct pci_access;
 
 int json_report(FILE *out, const char *version, const struct report *report);
 int json_plan(FILE *out, const struct plan *plan, const struct host *host, const struct advised *advised);
 int json_advice(FILE *out, const struct advised *advised);
 int json_list(FILE *out, const struct host *host, struct pci_access *names);
+int json_import(FILE *out, const struct import *import, struct pci_access *names);
 int json_topology(FILE *out, const struct host *host, const struct goals *goals, const struct isolation *isolation);
 
 #endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/import_command.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "plan/advice.h"
+#include "report/loader_command.h"
+
+/* Neither a shell nor sed sees anything in these. */
+static bool is_plain_path(const char *path)
+{
+	for (const char *c = path; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("._-/+:@", *c))
+			return false;
+	return true;
+}
+
+/* What sed's pattern can hold so that a terminal, an editor and a config show it as it is. */
+static bool is_plain_text(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if (*c != '\t' && (*c < 0x20 || *c == 0x7f))
+			return false;
+	return *text;
+}
+
+/* A line as a basic regular expression of GNU sed, in single quotes of the shell. */
+static void print_pattern(FILE *out, const char *text)
+{
+	fputs("/^", out);
+	for (const char *c = text; *c; c++)
+		if (*c == '\t')
+			fputs("[[:blank:]]", out);
+		else if (*c == '\'')
+			fputs("\\x27", out);
+		else
+			fprintf(out, "%s%c", strchr(".[]*^$\\/", *c) ? "\\" : "", *c);
+	fputs("$/", out);
+}
+
+static void print_by_hand(FILE *out, const struct inherited_item *item)
+{
+	static const char *const parts[] = {
+		[FORM_NOTHING] = "look at", [FORM_LINE] = "take this out:", [FORM_IDS] = "take ids= out of", [FORM_WORDS] = "take the vfio modules out of",
+		[FORM_FILE] = "remove", [FORM_PARAMETER] = "take this parameter out of",
+	};
+
+	if (item->line)
+		fprintf(out, "# %s /%s, line %u", parts[item->form], item->file, item->line);
+	else
+		fprintf(out, "# %s /%s", parts[item->form], item->file);
+}
+
+/*
+ * A range of sed ends at the first line behind its beginning that does not go on. Which part of such lines ids= is in
+ * nobody can say by a pattern.
+ */
+char *import_command(const struct inherited_item *item)
+{
+	bool quoted = strchr(item->raw, '"') != NULL;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	if (item->form == FORM_FILE && is_plain_path(item->file)) {
+		fprintf(out, "rm /%s", item->file);
+	} else if (item->form == FORM_NOTHING || item->form == FORM_FILE || item->form == FORM_PARAMETER || !is_plain_path(item->file) ||
+	           !is_plain_text(item->raw) || (item->joined && item->form != FORM_LINE) || (quoted && item->form == FORM_IDS)) {
+		print_by_hand(out, item);
+	} else {
+		fputs("sed -i '", out);
+		print_pattern(out, item->raw);
+		if (item->form == FORM_IDS)
+			fputs("s/[[:blank:]]ids=[^[:blank:]]*//", out);
+		else if (item->form == FORM_WORDS)
+			fputs("s/\\<vfio[-_[:alnum:]]*[[:blank:]]*//g", out);
+		else
+			fputs(item->joined ? ",/\\(^\\|[^\\\\]\\)$/d" : "d", out);
+		fprintf(out, "' /%s", item->file);
+	}
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+char *import_parameter_command(const struct inherited_item *item, const struct loader *loader, const struct cmdline *running)
+{
+	struct advice_item drop = { .kind = ADVICE_DROP, .parameter = item->text };
+	const struct advice advice = { .items = &drop, .count = 1 };
+	char *command;
+
+	if (loader_command_misses(loader, item->text))
+		return strdup("");
+	command = loader_command(loader, &advice, running);
+	if (!command || *command)
+		return command;
+	free(command);
+	return asprintf(&command, "# take %s off the kernel command line, in the boot loader's config", item->text) < 0 ? NULL : command;
+}

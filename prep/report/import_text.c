@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An imported config as text: what is in force, and where it comes from, what goes and what stays as comments. */
+#include <stdio.h>
+#include <string.h>
+
+#include "host/ini.h"
+#include "report/import_parts.h"
+#include "report/marks.h"
+
+/* The settings that the section's functions are taken for. */
+static void print_sources(FILE *out, const struct import *import, const struct device_section *section)
+{
+	char text[800] = "", place[400];
+	size_t used = 0;
+
+	for (size_t i = 0; i < import->inherited->count; i++) {
+		const struct inherited_item *item = &import->inherited->items[i];
+		bool is_for = false;
+
+		for (size_t j = 0; j < import->function_count; j++)
+			is_for |= import_section(import, import->functions[j]) == section && import_is_for(import, item, import->functions[j]);
+		if (is_for && used < sizeof(text))
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? ", " : "", import_place(item, place, sizeof(place)));
+	}
+	if (used)
+		suggestion_comment(out, "Today by %s.", text);
+	else
+		suggestion_comment(out, "vfio-pci has it today, and none of the files looked at says so: a script or a hand did it%s.",
+		                   import->has_config ? ", or vfio-prep" : "");
+	for (size_t i = 0; i < import->host->pci.count; i++) {
+		const struct pci_function *function = &import->host->pci.functions[i];
+		char address[PCI_ADDRESS_MAX];
+
+		if (suggestion_brings(&import->suggestion, section, i) && !import_takes(import, i))
+			suggestion_comment(out, "%s comes along for the group, and is not vfio-pci's today (%s).",
+			                   pci_address_format(&function->address, address), function->driver[0] ? function->driver : "no driver");
+	}
+	if (section->allow)
+		suggestion_comment(out, "vfio-pci has it today, so this host lives without it: allow = goes on so.");
+}
+
+static void print_left(FILE *out, const struct import *import, const struct import_left *left, struct pci_access *names)
+{
+	const struct pci_function *function = &import->host->pci.functions[left->function];
+	const char *found[MARKS];
+	size_t count = marks_of(import->host, left->function, found), used = 0;
+	char tail[160];
+
+	used += (size_t)snprintf(tail, sizeof(tail), ", %s", function->driver[0] ? function->driver : "no driver");
+	for (size_t i = 0; i < count && used < sizeof(tail); i++)
+		used += (size_t)snprintf(tail + used, sizeof(tail) - used, " [%s]", found[i]);
+	suggestion_print_function(out, "  ", function, tail, names);
+	if (left->why[0])
+		suggestion_comment(out, "  It cannot be spared: %s.", left->why);
+}
+
+/* Twins are told once for each setting that has them. */
+static void print_twins(FILE *out, const struct import *import, struct pci_access *names)
+{
+	for (size_t i = 0; i < import->left_count; i++) {
+		bool first = true;
+		char place[400];
+
+		for (size_t j = 0; j < i; j++)
+			first &= import->left[j].item != import->left[i].item;
+		if (!first)
+			continue;
+		fputc('\n', out);
+		suggestion_comment(out, "ids= takes every device that is alike. Those of %s that are not in this config, and stay with the host "
+		                   "from now on whoever is first:", import_place(import->left[i].item, place, sizeof(place)));
+		for (size_t j = i; j < import->left_count; j++)
+			if (import->left[j].item == import->left[i].item)
+				print_left(out, import, &import->left[j], names);
+	}
+}
+
+static bool is_known_id(const struct import *import, size_t until)
+{
+	for (size_t i = 0; i < until; i++)
+		if (strcmp(import->ids[i].text, import->ids[until].text) == 0)
+			return true;
+	return false;
+}
+
+/* A section for an id as the kernel takes it, "0x10de:57"; a number of more digits stands for any. */
+static void print_id(FILE *out, const char *text, unsigned int number)
+{
+	unsigned int vendor = 0, device = 0;
+
+	sscanf(text, "%8x:%8x", &vendor, &device);
+	if (vendor <= 0xffff && device <= 0xffff)
+		fprintf(out, ";[device absent%u]\n;id = %04x:%04x\n", number, vendor, device);
+}
+
+static void print_absent(FILE *out, const struct import *import)
+{
+	char place[400], address[PCI_ADDRESS_MAX];
+	unsigned int number = 0;
+
+	for (size_t i = 0; i < import->id_count; i++) {
+		const struct import_id *id = &import->ids[i];
+
+		if (id->matches || is_known_id(import, i))
+			continue;
+		fputc('\n', out);
+		if (!id->valid) {
+			suggestion_comment(out, "'%s' of %s is no id, and the kernel passes it over.", id->text,
+			                   import_place(id->item, place, sizeof(place)));
+			continue;
+		}
+		suggestion_comment(out, "%s is there for a device that this machine does not have now.", import_place(id->item, place, sizeof(place)));
+		print_id(out, id->text, ++number);
+	}
+	for (size_t i = 0; i < import->inherited->count; i++) {
+		const struct inherited_item *item = &import->inherited->items[i];
+
+		if (item->kind != INHERITED_SAVED || pci_find(&import->host->pci, &item->address))
+			continue;
+		fputc('\n', out);
+		suggestion_comment(out, "/%s is there for a device that this machine does not have now.", item->file);
+		fprintf(out, ";[device absent%u]\n;address = %s\n", ++number, pci_address_format(&item->address, address));
+	}
+}
+
+static void print_unreadable(FILE *out, const struct import *import)
+{
+	for (size_t i = 0; i < import->inherited->count; i++)
+		if (import->inherited->items[i].kind == INHERITED_UNREADABLE)
+			suggestion_comment(out, "Not read: /%s: %s.", import->inherited->items[i].file, import->inherited->items[i].value);
+}
+
+/* "/etc/modprobe.d/vfio.conf:3" */
+static const char *place_of(const struct import_action *action, char *text, size_t size)
+{
+	if (action->line)
+		snprintf(text, size, "%s:%u", action->file, action->line);
+	else
+		snprintf(text, size, "%s", action->file);
+	return text;
+}
+
+/* A command that would be longer than a line of a config may be is told in words. */
+static void print_command(FILE *out, const struct import_action *action)
+{
+	char place[300];
+
+	suggestion_comment(out, "%s: %s", place_of(action, place, sizeof(place)), action->what);
+	if (action->command[0] == '#' && strlen(action->command) < INI_LINE_BYTES)
+		fprintf(out, "%s\n", action->command);
+	else if (strlen(action->command) + 2 < INI_LINE_BYTES)
+		fprintf(out, "# %s\n", action->command);
+	else
+		suggestion_comment(out, "The command for this is too long for a config: vfio-prep --import --format json has it.");
+}
+
+static void print_removals(FILE *out, const struct import *import, bool first)
+{
+	for (size_t i = 0; i < import->removal_count; i++)
+		if (import->removals[i].first == first)
+			print_command(out, &import->removals[i]);
+}
+
+static size_t count_removals(const struct import *import, bool first)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < import->removal_count; i++)
+		count += import->removals[i].first == first;
+	return count;
+}
+
+static void print_boot(FILE *out, const struct import *import)
+{
+	if (import->rebuild[0])
+		fprintf(out, "# %s\n", import->rebuild);
+	else
+		suggestion_comment(out, "Rebuild the initramfs with what makes it here.");
+	fputs("# reboot\n# vfio-prep --check\n", out);
+}
+
+void import_print_actions(FILE *out, const struct import *import)
+{
+	bool steps = import->function_count || import->pool_count || import->cpus.live || import->removal_count;
+
+	if (steps) {
+		fputc('\n', out);
+		suggestion_comment(out, "What to do, in this order; each line behind a '#' is for a shell of root.");
+		suggestion_comment(out, "1. This becomes /etc/vfio-prep.conf, and goes into the image. The old settings stay for now: vfio-prep works "
+		                   "beside them, and an older image lives on them.");
+		if (import->has_config)
+			suggestion_comment(out, "Put it and /" CONFIG_PATH ", which is there already, into one:");
+		fprintf(out, "# vfio-prep --import --output /etc/vfio-prep.conf%s\n# vfio-prep --plan\n", import->has_config ? ".imported" : "");
+		if (count_removals(import, true))
+			suggestion_comment(out, "This goes at once, as it keeps vfio-prep from its work:");
+		print_removals(out, import, true);
+		print_boot(out, import);
+	}
+	if (count_removals(import, false)) {
+		suggestion_comment(out, "2. When no check fails, the old settings go; till then it may warn of them (vfio.ids, device.rival).");
+		print_removals(out, import, false);
+		suggestion_comment(out, "3. And once more, without them.");
+		print_boot(out, import);
+	}
+	if (!import->kept_count)
+		return;
+	fputc('\n', out);
+	suggestion_comment(out, "What stays, or is for you to judge:");
+	for (size_t i = 0; i < import->kept_count; i++) {
+		char place[300];
+
+		suggestion_comment(out, "%s: %s: %s.", place_of(&import->kept[i], place, sizeof(place)), import->kept[i].what, import->kept[i].why);
+	}
+}
+
+void import_print(FILE *out, const struct import *import, struct pci_access *names)
+{
+	const struct config *config = &import->suggestion.config;
+
+	suggestion_comment(out, "A config for vfio-prep, vfio-prep.conf(5), that does what this host does today by other means. What a ';' "
+	                   "without a blank stands before is not in force.");
+	suggestion_comment(out, "vfio-prep --plan tells what the next boot makes of it. How to go over to it stands at its end.");
+	if (import->has_config)
+		suggestion_comment(out, "This host has a config already, /" CONFIG_PATH ": what it says is not in this one.");
+	print_unreadable(out, import);
+	for (size_t i = 0; i < config->device_count; i++) {
+		suggestion_print_section(out, &import->suggestion, &config->devices[i], names);
+		print_sources(out, import, &config->devices[i]);
+	}
+	print_twins(out, import, names);
+	print_absent(out, import);
+	import_print_pages(out, import);
+	import_print_cpus(out, import);
+	import_print_actions(out, import);
+}
