@@ -32,6 +32,7 @@ static const struct mode {
 	{ "list", mode_list, false, TEXT | JSON, "the devices of this machine by IOMMU group", "", 0, 0 },
 	{ "suggest", mode_suggest, false, TEXT | BIT(FORMAT_LIBVIRT),
 	  "a config for these devices; with --format libvirt, a domain for [vm NAME]", "ADDR...|NAME", 1, SIZE_MAX },
+	{ "import", mode_import, false, TEXT | JSON, "a config that does what vfio-pci.ids=, driverctl and the like do here today", "", 0, 0 },
 	{ "advise", mode_advise, false, TEXT | JSON, "kernel parameters to add and to drop, and how", "", 0, 0 },
 	{ "topology", mode_topology, false, TEXT | JSON, "a picture of CPUs, caches, nodes and devices", "", 0, 0 },
 	{ "snapshot", mode_snapshot, false, TEXT, "what these read, as a tar file for a bug report", "FILE", 1, 1 },

@@ -47,6 +47,7 @@ int mode_undo(const struct options *options);
 int mode_list(const struct options *options);
 int mode_topology(const struct options *options);
 int mode_suggest(const struct options *options);
+int mode_import(const struct options *options);
 int mode_advise(const struct options *options);
 int mode_snapshot(const struct options *options);
 int mode_acquire(const struct options *options);
