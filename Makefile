@@ -84,7 +84,7 @@ companion_SOURCES := vfio-prep.c
 UNITS := vfio-prep-check.service vfio-prep-metrics.service vfio-prep-metrics.timer vfio-prep-release.service \
 	vfio-prep-tune.service
 # What is for scripts and monitoring to read.
-SCHEMAS := $(addprefix conf/,$(addsuffix .schema.json,check plan list advise topology))
+SCHEMAS := $(addprefix conf/,$(addsuffix .schema.json,check plan list import advise topology))
 RULES := conf/vfio-prep.rules.yml
 
 FLOORS := base host plan apply report snapshot modes

@@ -51,7 +51,7 @@ int mode_import(const struct options *options)
 		complain("no memory");
 		return EXIT_TROUBLE;
 	}
-	import.has_config = root_exists(&session.root, CONFIG_PATH);
+	import.has_config = options->config_file || root_exists(&session.root, CONFIG_PATH);
 	warn_of_unread(&inherited);
 	return print(options, &session, &import);
 }

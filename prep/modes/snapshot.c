@@ -25,6 +25,7 @@ static const struct {
 } readers[] = {
 	{ mode_check, false }, { mode_plan, false },     { mode_plan, true },
 	{ mode_list, false },  { mode_topology, false }, { mode_advise, false },
+	{ mode_import, false },
 };
 
 /* What they print goes nowhere, nor what they complain of: it will be told again where the snapshot is read. */

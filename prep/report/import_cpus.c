@@ -88,7 +88,7 @@ static int judge(struct import *import, const struct cpus *list)
 	r = isolation_build(config, import->host, &isolation);
 	if (r == 0 && isolation_is_refused(&isolation)) {
 		import->cpus.live = false;
-		say(&import->cpus, "REFUSED: %s.", isolation_refusal(&isolation)->text);
+		say(&import->cpus, "It cannot be in force: %s.", isolation_refusal(&isolation)->text);
 	}
 	isolation_done(&isolation);
 	if (r < 0 || !import->cpus.live)
@@ -140,7 +140,7 @@ void import_print_cpus(FILE *out, const struct import *import)
 	if (!cpus->wanted)
 		return;
 	fputc('\n', out);
-	suggestion_comment(out, "Today by %s on the kernel command line, which stays: vfio-prep --advise compares it with this.", cpus->from);
+	suggestion_comment(out, "Set by %s on the kernel command line, which stays: it takes effect there alone.", cpus->from);
 	if (cpus->why[0])
 		suggestion_comment(out, "%s", cpus->why);
 	if (!cpus->list[0])

@@ -195,9 +195,9 @@ static void print_pool(FILE *out, const struct import_pool *pool)
 
 	if (pool->pool.node >= 0)
 		snprintf(node, sizeof(node), "@%d", pool->pool.node);
-	suggestion_comment(out, "Today by %s.", pool->from);
+	suggestion_comment(out, "Set by %s.", pool->from);
 	if (pool->refused[0])
-		suggestion_comment(out, "REFUSED: %s.", pool->refused);
+		suggestion_comment(out, "This machine cannot have it: %s.", pool->refused);
 	fprintf(out, "%s%s%s = %s\n", pool->refused[0] ? ";" : "", format_size(pool->pool.page_size, size), node,
 	        format_size(bytes, amount));
 }

@@ -130,7 +130,10 @@ static int judge_item(struct import *import, const struct inherited_item *item, 
 		return keep(import, item, "what it does cannot be read here: look at it, and take it out of the image when --check is clean "
 		            "without it");
 	case INHERITED_DOMAIN:
-		return keep(import, item, "a device that stands in [device] of the config needs managed='no' there (virsh edit %s)", item->value);
+		if (!is_taken(import, &item->address))
+			return keep(import, item, "vfio-prep leaves it to libvirt");
+		return keep(import, item, "vfio-prep has it bound before, and at its end libvirt would give it to the host: make it managed='no' "
+		            "(virsh edit %s)", item->value);
 	default:
 		return 0;
 	}
@@ -139,15 +142,16 @@ static int judge_item(struct import *import, const struct inherited_item *item, 
 /* Parameters that go on doing what the config asks for. */
 static int keep_parameters(struct import *import)
 {
-	static const struct {
+	const char *compared = import->cpus.live ? "[cpus] asks for it: vfio-prep --advise compares" : "vfio-prep leaves it alone";
+	const struct {
 		const char *key, *why;
 	} keys[] = {
 		{ "hugepages", "[hugepages] counts these pages as its own. From 1G on the kernel finds them for sure only at its start; smaller "
 		               "ones early boot reserves without it" },
-		{ "isolcpus", "[cpus] asks for it: vfio-prep --advise compares" },
-		{ "nohz_full", "[cpus] asks for it: vfio-prep --advise compares" },
-		{ "rcu_nocbs", "[cpus] asks for it: vfio-prep --advise compares" },
-		{ "irqaffinity", "[cpus] asks for it: vfio-prep --advise compares" },
+		{ "isolcpus", compared },
+		{ "nohz_full", compared },
+		{ "rcu_nocbs", compared },
+		{ "irqaffinity", compared },
 		{ "kthread_cpus", "vfio-prep has no setting for it" },
 	};
 

@@ -23,7 +23,7 @@ static void print_sources(FILE *out, const struct import *import, const struct d
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? ", " : "", import_place(item, place, sizeof(place)));
 	}
 	if (used)
-		suggestion_comment(out, "Today by %s.", text);
+		suggestion_comment(out, "Set by %s.", text);
 	else
 		suggestion_comment(out, "vfio-pci has it today, and none of the files looked at says so: a script or a hand did it%s.",
 		                   import->has_config ? ", or vfio-prep" : "");
@@ -51,7 +51,7 @@ static void print_left(FILE *out, const struct import *import, const struct impo
 		used += (size_t)snprintf(tail + used, sizeof(tail) - used, " [%s]", found[i]);
 	suggestion_print_function(out, "  ", function, tail, names);
 	if (left->why[0])
-		suggestion_comment(out, "  It cannot be spared: %s.", left->why);
+		suggestion_comment(out, "It cannot be spared: %s.", left->why);
 }
 
 /* Twins are told once for each setting that has them. */
@@ -66,8 +66,8 @@ static void print_twins(FILE *out, const struct import *import, struct pci_acces
 		if (!first)
 			continue;
 		fputc('\n', out);
-		suggestion_comment(out, "ids= takes every device that is alike. Those of %s that are not in this config, and stay with the host "
-		                   "from now on whoever is first:", import_place(import->left[i].item, place, sizeof(place)));
+		suggestion_comment(out, "ids= takes every device that is alike, unless another driver is first. These of %s are not in this "
+		                   "config, and stay with the host:", import_place(import->left[i].item, place, sizeof(place)));
 		for (size_t j = i; j < import->left_count; j++)
 			if (import->left[j].item == import->left[i].item)
 				print_left(out, import, &import->left[j], names);

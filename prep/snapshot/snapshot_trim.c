@@ -163,6 +163,26 @@ static void trim_lines(struct recorded *entry, bool (*drops)(const char *line))
 	}
 }
 
+/* Of a guest in libvirt's own file only what says which devices it takes: passwords stand there, too. */
+static bool is_idle_of_domain(const char *line)
+{
+	return !strstr(line, "hostdev ") && !strstr(line, "</hostdev>") && !strstr(line, "<address ");
+}
+
+/* Of somebody's script only that it is one that writes overrides. */
+static bool is_idle_of_script(const char *line)
+{
+	return !strstr(line, "driver_override");
+}
+
+static bool is_script(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return recording_is_below(path, "etc/initramfs-tools/scripts") || recording_is_below(path, "etc/initcpio/hooks") ||
+	       (name && strncmp(name, "/vfio", 5) == 0 && strstr(path, "bin/vfio") == name - 3);
+}
+
 void snapshot_trim(const struct host *host, struct recording *recording)
 {
 	trim_processes(host, recording);
@@ -175,6 +195,10 @@ void snapshot_trim(const struct host *host, struct recording *recording)
 			trim_lines(entry, is_idle_mount);
 		if (strcmp(entry->path, "proc/iomem") == 0 && entry->read)
 			trim_lines(entry, is_place_of_kernel);
+		if (recording_is_below(entry->path, "etc/libvirt/qemu") && entry->read)
+			trim_lines(entry, is_idle_of_domain);
+		if (is_script(entry->path) && entry->read)
+			trim_lines(entry, is_idle_of_script);
 	}
 	snapshot_write_log(host, recording);
 	snapshot_write_disks(host, recording);
