@@ -67,6 +67,29 @@ static void processes(void **state)
 	recording_done(&recording);
 }
 
+/* Of a guest's file which devices it takes, of a script that it writes overrides; and a program stays as it is. */
+static void files_of_others(void **state)
+{
+	static const char script[] = "PASSWORD=secret\necho vfio-pci >/sys/bus/pci/devices/x/driver_override\n";
+	const struct host host = { 0 };
+	struct recording recording = { 0 };
+
+	(void)state;
+	recording_write(&recording, "etc/libvirt/qemu/win.xml", "<name>win</name>\n<graphics passwd='secret'/>\n<hostdev managed='yes'>\n<source>\n"
+	                "<address bus='0x01'/>\n</source>\n</hostdev>\n");
+	recording_write(&recording, "etc/initramfs-tools/scripts/init-top/mine", script);
+	recording_write(&recording, "usr/local/bin/vfio-bind.sh", script);
+	recording_write(&recording, "usr/bin/grub-mkconfig", "for x in ${sysconfdir}/default/grub.d/*.cfg\n");
+	for (size_t i = 0; i < recording.count; i++)
+		recording.items[i]->read = true;
+	snapshot_trim(&host, &recording);
+	assert_string_equal(text_of(&recording, "etc/libvirt/qemu/win.xml"), "<hostdev managed='yes'>\n<address bus='0x01'/>\n</hostdev>\n");
+	assert_string_equal(text_of(&recording, "etc/initramfs-tools/scripts/init-top/mine"), "echo vfio-pci >/sys/bus/pci/devices/x/driver_override\n");
+	assert_string_equal(text_of(&recording, "usr/local/bin/vfio-bind.sh"), "echo vfio-pci >/sys/bus/pci/devices/x/driver_override\n");
+	assert_non_null(strstr(text_of(&recording, "usr/bin/grub-mkconfig"), "grub.d"));
+	recording_done(&recording);
+}
+
 #define CGROUPS "sys/fs/cgroup"
 
 static void cgroups(void **state)
@@ -305,8 +328,8 @@ static void what_only_the_owner_says(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(processes),  cmocka_unit_test(cgroups), cmocka_unit_test(lines),
-		cmocka_unit_test(kernel_log), cmocka_unit_test(disks),   tree_test(what_only_the_owner_says), tree_test(a_machines_names),
+		cmocka_unit_test(processes), cmocka_unit_test(files_of_others), cmocka_unit_test(cgroups), cmocka_unit_test(lines),
+		cmocka_unit_test(kernel_log), cmocka_unit_test(disks), tree_test(what_only_the_owner_says), tree_test(a_machines_names),
 		cmocka_unit_test(options_of_qemu),
 	};
 

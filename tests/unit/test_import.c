@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What --import makes of the settings of a machine: which devices, pages and CPUs, and what is to be removed. Whatever
+ * stands in the files, what is printed is a config, of which a plan takes what the import tells.
+ */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "plan/plan.h"
+#include "report/import.h"
+#include "report/import_command.h"
+#include "report/names.h"
+
+#define SCOPE (HOST_STORAGE | HOST_CPUS | HOST_MEMORY)
+
+struct imported {
+	struct host host;
+	struct loader loader;
+	struct inherited inherited;
+	struct import import;
+	char *text;
+};
+
+static void read_import(const struct tree *tree, struct imported *ret)
+{
+	struct pci_access *names = names_open();
+	size_t size;
+	FILE *out;
+
+	assert_int_equal(host_read(&tree->root, NULL, SCOPE | HOST_ALL_DETAILS, &ret->host), 0);
+	assert_int_equal(loader_read(&tree->root, &ret->loader), 0);
+	assert_int_equal(inherited_read(&tree->root, &ret->host.cmdline, &ret->loader, &ret->inherited), 0);
+	assert_int_equal(import_build(&ret->host, &ret->inherited, &ret->loader, "update-initramfs -u", &ret->import), 0);
+	out = open_memstream(&ret->text, &size);
+	import_print(out, &ret->import, names);
+	fclose(out);
+	names_close(names);
+}
+
+static void import_free(struct imported *imported)
+{
+	free(imported->text);
+	import_done(&imported->import);
+	inherited_done(&imported->inherited);
+	loader_done(&imported->loader);
+	host_done(&imported->host);
+}
+
+/* The text is a config, and the plan of it takes the import's devices and refuses only what is told. */
+static void check_plan(const struct tree *tree, const struct imported *imported)
+{
+	struct config config;
+	struct host host;
+	struct plan plan;
+
+	config_from_text(imported->text, &config);
+	if (config.error_count)
+		fail_msg("line %u: %s\n%s", config.errors[0].line, config.errors[0].text, imported->text);
+	assert_int_equal(host_read(&tree->root, &config, SCOPE, &host), 0);
+	assert_int_equal(plan_build(&config, &host, VIEW_NEXT_BOOT, &plan), 0);
+	assert_int_equal(plan.goals.missing_count, 0);
+	for (size_t i = 0; i < host.pci.count; i++) {
+		const struct goal *goal = goals_find(&plan.goals, i);
+
+		if (!goal != !import_section(&imported->import, i))
+			fail_msg("function %zu\n%s", i, imported->text);
+		if (goal && goal->guard != GUARD_NONE && !strstr(imported->text, "REFUSED"))
+			fail_msg("%s\n%s", goal->why, imported->text);
+	}
+	for (size_t i = 0; i < plan.pages.count; i++)
+		if (plan.pages.items[i].guard != GUARD_NONE)
+			fail_msg("%s\n%s", plan.pages.items[i].why, imported->text);
+	if (isolation_is_refused(&plan.isolation))
+		fail_msg("%s\n%s", isolation_refusal(&plan.isolation)->text, imported->text);
+	plan_done(&plan);
+	host_done(&host);
+	config_done(&config);
+}
+
+/* Every line of the text that is in force, "[device gpu]/address = .../..."; and what stands in a comment of it. */
+static void expect_live(const struct tree *tree, const char *wanted, const char *told)
+{
+	struct imported imported;
+	char *live, *next, *line;
+	size_t size;
+	FILE *out = open_memstream(&live, &size);
+
+	read_import(tree, &imported);
+	check_plan(tree, &imported);
+	if (told && !strstr(imported.text, told))
+		fail_msg("%s\nis not in\n%s", told, imported.text);
+	next = imported.text;
+	while ((line = strsep(&next, "\n")))
+		if (*line && *line != ';' && *line != '#')
+			fprintf(out, "%s/", line);
+	fclose(out);
+	assert_string_equal(live, wanted);
+	free(live);
+	import_free(&imported);
+}
+
+/* The machine has two alike cards with sound, the first shows the console; and two alike disks, the first is the root. */
+static void before_the_first_boot(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "desktop-amd-x570");
+	tree_write(tree, "etc/modprobe.d/vfio.conf", "options vfio-pci ids=10de:2484,10de:228b,144d:a808,10de:fff0,nonsense,10de\n");
+	expect_live(tree, "[device nvme]/address = 0000:04:00.0/id = 144d:a808/"
+	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/", "; It cannot be spared: it shows the boot console");
+	expect_live(tree, "[device nvme]/address = 0000:04:00.0/id = 144d:a808/"
+	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/", "'nonsense' of /etc/modprobe.d/vfio.conf:1 is no id");
+	expect_live(tree, "[device nvme]/address = 0000:04:00.0/id = 144d:a808/"
+	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/", ";[device absent1]\n;id = 10de:fff0\n");
+}
+
+static void last_ids_count(void **state)
+{
+	const struct tree *tree = *state;
+	struct imported imported;
+
+	tree_unpack(tree, "desktop-amd-x570");
+	tree_write(tree, "etc/modprobe.d/a.conf", "options vfio-pci ids=144d:a808\n");
+	tree_write(tree, "etc/modprobe.d/b.conf", "options vfio_pci ids=10de:2484\noptions pci-stub ids=8086:1539\n");
+	expect_live(tree, "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/", NULL);
+	read_import(tree, &imported);
+	assert_false(imported.import.ids[0].in_force);
+	assert_true(imported.import.ids[1].in_force && imported.import.ids[2].in_force);
+	import_free(&imported);
+	/* What the image's list gives to modprobe comes behind that. */
+	tree_write(tree, "etc/initramfs-tools/modules", "vfio-pci ids=144d:a808\n");
+	expect_live(tree, "[device nvme]/address = 0000:04:00.0/id = 144d:a808/", NULL);
+}
+
+static void saved_by_driverctl(void **state)
+{
+	const struct tree *tree = *state;
+	struct imported imported;
+
+	tree_unpack(tree, "desktop-amd-x570");
+	tree_write(tree, "etc/driverctl.d/pci-0000:0c:00.1", "vfio-pci\n");
+	tree_write(tree, "etc/driverctl.d/pci-0000:0c:00.0", "nouveau\n");
+	tree_write(tree, "etc/driverctl.d/pci-0000:0f:00.0", "vfio-pci\n");
+	/* The group demands the display. */
+	expect_live(tree, "[device sound]/address = 0000:0c:00.1/id = 10de:228b/also = slot/",
+	            "; 0000:0c:00.0 comes along for the group, and is not vfio-pci's today (");
+	read_import(tree, &imported);
+	assert_int_equal(imported.import.removal_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(imported.import.removals[i].first, strstr(imported.import.removals[i].command, "0c:00.0") != NULL);
+	assert_non_null(strstr(imported.text, ";[device absent1]\n;address = 0000:0f:00.0\n"));
+	import_free(&imported);
+	tree_remove(tree, "etc/driverctl.d/pci-0000:0c:00.1");
+	tree_remove(tree, "etc/driverctl.d/pci-0000:0f:00.0");
+	read_import(tree, &imported);
+	assert_true(import_is_empty(&imported.import));
+	assert_int_equal(imported.import.kept_count, 1);
+	import_free(&imported);
+}
+
+/* What vfio-pci has, and no file says why; and what libvirt gave it for a guest. */
+static void held(void **state)
+{
+	const struct tree *tree = *state;
+	struct imported imported;
+
+	tree_unpack(tree, "import-ids");
+	tree_write(tree, "proc/cmdline", "quiet\n");
+	tree_remove(tree, "etc/default/grub");
+	expect_live(tree, "[device gpu]/address = 0000:01:00.0/id = 10de:2684/also = slot/[device nvme]/address = 0000:05:00.0/id = 144d:a80a/",
+	            "; vfio-pci has it today, and none of the files looked at says so");
+	tree_write(tree, "etc/libvirt/qemu/win.xml", "<hostdev managed='yes'><source><address bus='0x05' slot='0x00' function='0x0'/></source></hostdev>");
+	expect_live(tree, "[device gpu]/address = 0000:01:00.0/id = 10de:2684/also = slot/", "vfio-prep leaves it to libvirt.");
+	tree_write(tree, "etc/modprobe.d/vfio.conf", "options vfio-pci ids=144d:a80a\n");
+	expect_live(tree, "[device gpu]/address = 0000:01:00.0/id = 10de:2684/also = slot/[device nvme]/address = 0000:05:00.0/id = 144d:a80a/",
+	            "virsh edit win");
+	/* It shows the console, and has done without. */
+	tree_write(tree, "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/boot_vga", "1\n");
+	expect_live(tree, "[device gpu]/address = 0000:01:00.0/id = 10de:2684/also = slot/allow = boot-display/"
+	            "[device nvme]/address = 0000:05:00.0/id = 144d:a80a/", "this host lives without it");
+	read_import(tree, &imported);
+	assert_int_equal(imported.import.left_count, 1);
+	assert_string_equal(imported.import.left[0].id, "144d:a80a");
+	import_free(&imported);
+}
+
+static void expect_pages(const struct tree *tree, const char *cmdline, const char *sysctl, const char *wanted, const char *told)
+{
+	tree_write(tree, "proc/cmdline", cmdline);
+	tree_write(tree, "etc/sysctl.d/a.conf", sysctl);
+	expect_live(tree, wanted, told);
+}
+
+/* The machine has 64 GiB; of the server's two nodes each has 256. */
+static void huge_pages(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	expect_pages(tree, "hugepagesz=1G hugepages=4 hugepagesz=2M hugepages=1024\n", "", "[hugepages]/1G = 4G/2M = 2G/", NULL);
+	expect_pages(tree, "hugepages=1024\n", "", "[hugepages]/2M = 2G/", NULL);
+	expect_pages(tree, "hugepages=1024 hugepages=2048\n", "", "[hugepages]/2M = 2G/", NULL);
+	expect_pages(tree, "default_hugepagesz=1G hugepages=3\n", "vm.nr_hugepages = 5\n", "[hugepages]/1G = 5G/", "vm.nr_hugepages (/etc/sysctl.d/a.conf:1)");
+	expect_pages(tree, "hugepages=1024 hugepagesz=1G hugepages=2\n", "\n\nvm.nr_hugepages=0\n", "[hugepages]/1G = 2G/", NULL);
+	expect_pages(tree, "hugepagesz=1M hugepages=4 hugepagesz=x hugepages=7 hugepagesz=1G hugepages=x\n", "vm.nr_hugepages = x", "[hugepages]/",
+	             "This machine cannot have it: this machine has no pages of 1M");
+	expect_pages(tree, "hugepages=99999999999999999999\n", "vm.nr_hugepages = 4294967295\n", "[hugepages]/", "This machine cannot have it");
+	expect_pages(tree, "quiet -- hugepages=4\n", "", "", NULL);
+	/* Less than 2G stay free, as today. */
+	expect_pages(tree, "hugepagesz=1G hugepages=63\n", "", "[hugepages]/1G = 63G/keep-free = 1G/", NULL);
+}
+
+static void huge_pages_of_nodes(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "server-two-sockets");
+	expect_pages(tree, "hugepagesz=1G hugepages=0:8,1:16\n", "", "[hugepages]/1G@0 = 8G/1G@1 = 16G/", NULL);
+	expect_pages(tree, "hugepagesz=1G hugepages=0:8,1\n", "", "[hugepages]/1G@0 = 8G/", NULL);
+	expect_pages(tree, "hugepagesz=1G hugepages=0:8,7:1\n", "", "[hugepages]/1G@0 = 8G/", ";1G@7 = 1G\n");
+}
+
+static void expect_cpus(const struct tree *tree, const char *cmdline, const char *wanted, const char *told)
+{
+	tree_write(tree, "proc/cmdline", cmdline);
+	expect_live(tree, wanted, told);
+}
+
+/* 20 CPUs: 0 to 15 are threads of 8 cores, two by two. */
+static void isolated_cpus(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	expect_cpus(tree, "isolcpus=4-7\n", "[cpus]/isolate = 4-7/irqs = no/", "Today nothing keeps interrupts off these CPUs");
+	expect_cpus(tree, "isolcpus=domain,managed_irq,4-7 nohz_full=4-7 irqaffinity=0-3,8-19\n", "[cpus]/isolate = 4-7/tick = yes/", NULL);
+	expect_cpus(tree, "isolcpus=nohz,domain,4-7 irqaffinity=0-7\n", "[cpus]/isolate = 4-7/tick = yes/irqs = no/", NULL);
+	expect_cpus(tree, "isolcpus=4-7 nohz_full=6-7\n", "[cpus]/isolate = 4-7/tick = yes/irqs = no/", "nohz_full= is of other CPUs");
+	expect_cpus(tree, "isolcpus=16-N\n", "[cpus]/isolate = 16-19/irqs = no/", NULL);
+	expect_cpus(tree, "isolcpus=managed_irq,4-7\n", "", ";[cpus]\n;isolate = 4-7\n");
+	expect_cpus(tree, "nohz_full=4-7 rcu_nocbs=4-7\n", "", ";[cpus]\n;isolate = 4-7\n;tick = yes\n");
+	expect_cpus(tree, "rcu_nocbs=all\n", "", ";isolate = 0-19\n");
+	expect_cpus(tree, "isolcpus=0-3\n", "", "CPU 0 is in the list");
+	expect_cpus(tree, "isolcpus=nonsense\n", "", "Which CPUs of this machine it means is not known.");
+	expect_cpus(tree, "isolcpus=domain,\n", "", "Which CPUs of this machine it means is not known.");
+	expect_cpus(tree, "isolcpus nohz_full=\n", "", "not known");
+}
+
+/* Runs the command of the first item on the tree's files, and compares what is left of one. */
+static void expect_removed(const struct tree *tree, const char *path, const char *before, const char *after)
+{
+	struct cmdline cmdline = { 0 };
+	struct inherited inherited;
+	struct loader loader = { 0 };
+	char command[2048], *fix, *place;
+
+	tree_write(tree, path, before);
+	assert_int_equal(inherited_read(&tree->root, &cmdline, &loader, &inherited), 0);
+	if (inherited.count != 1)
+		fail_msg("%zu of %s", inherited.count, before);
+	fix = import_command(&inherited.items[0]);
+	place = strrchr(fix, ' ');
+	snprintf(command, sizeof(command), "%.*s %s%s", (int)(place - fix), fix, tree->directory, place + 1);
+	if (system(command) != 0)
+		fail_msg("%s", command);
+	tree_expect(tree, path, after);
+	tree_write(tree, path, "");
+	free(fix);
+	inherited_done(&inherited);
+}
+
+static void commands(void **state)
+{
+	static const char *const conf = "etc/modprobe.d/vfio.conf", *const dracut = "etc/dracut.conf.d/vfio.conf";
+	const struct tree *tree = *state;
+
+	expect_removed(tree, conf, "a\n options\tvfio-pci  ids=10de:2684 disable_vga=1\nb ids=1", "a\n options\tvfio-pci  disable_vga=1\nb ids=1");
+	expect_removed(tree, conf, "x\nsoftdep nvidia pre: vfio-pci\nsoftdep nvidia pre: nvme", "x\nsoftdep nvidia pre: nvme");
+	expect_removed(tree, conf, "a\nsoftdep nvidia pre: \\\nvfio-pci \\\n\nb\nc", "a\nb\nc");
+	expect_removed(tree, conf, "install vfio-pci /bin/x '$1' [a-z]*.sh \\; echo \"^&\"\nb", "b");
+	expect_removed(tree, conf, "install vfio-pci /bin/x '$1' [a-z]*.sh ; echo \"^&\"\nb", "b");
+	expect_removed(tree, dracut, "force_drivers+=\" vfio nouveau vfio-pci \"\nhostonly=yes", "force_drivers+=\" nouveau \"\nhostonly=yes");
+	expect_removed(tree, dracut, "force_drivers+=\" vfio-pci \"\nhostonly=yes", "hostonly=yes");
+	expect_removed(tree, "etc/mkinitcpio.conf", "MODULES=(vfio_pci btrfs vfio)\nx", "MODULES=(btrfs )\nx");
+	expect_removed(tree, "etc/initramfs-tools/modules", "nvme\nvfio-pci ids=10de:2684 # mine\n#vfio-pci", "nvme\n#vfio-pci");
+	expect_removed(tree, "etc/sysctl.d/a.conf", "vm.nr_hugepages = 8\nvmxnr_hugepages = 8", "vmxnr_hugepages = 8");
+}
+
+/* Where no command is to be had, a comment of the shell says what to do. */
+static void commands_by_hand(void **state)
+{
+	static const char *const texts[] = {
+		"options vfio-pci \"ids=1:2\" disable_vga=1\n", "options vfio-pci disable_vga=1 \\\nids=1:2\n", "install vfio-pci \x1b[31mx\n",
+	};
+	const struct tree *tree = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct imported imported;
+
+		tree_write(tree, "etc/modprobe.d/vfio.conf", texts[i]);
+		read_import(tree, &imported);
+		assert_int_equal(imported.import.removal_count, 1);
+		assert_memory_equal(imported.import.removals[0].command, "# take ", 7);
+		assert_non_null(strstr(imported.import.removals[0].command, "/etc/modprobe.d/vfio.conf, line 1"));
+		check_plan(tree, &imported);
+		import_free(&imported);
+	}
+	tree_remove(tree, "etc/modprobe.d/vfio.conf");
+	tree_write(tree, "etc/modprobe.d/a b.conf", "options vfio-pci ids=1:2\n");
+	{
+		struct imported imported;
+
+		read_import(tree, &imported);
+		assert_int_equal(imported.import.removals[0].command[0], '#');
+		import_free(&imported);
+	}
+}
+
+/* On every machine, whatever its functions' ids are asked for by, and whatever stands beside that. */
+static void any_settings(void **state)
+{
+	static const char *const words[] = {
+		"options vfio-pci ", "ids=", "10de:2684,", "144d:a80a ", "8086:", "\n", "\n", "softdep nvidia pre: vfio-pci ", "\\\n", "\x1b[2J", "\xff\xc3",
+		"\"", "install vfio-pci ", "blacklist nouveau\n", "[device x]\n", "id = 1:2\n", "; ", "# ",
+		"loooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooong",
+	};
+	struct names hosts = host_names();
+	unsigned int seed = 20261123;
+
+	(void)state;
+	for (size_t i = 0; i < hosts.count; i++) {
+		struct tree tree;
+		char text[4096];
+
+		tree_new(&tree);
+		tree_unpack(&tree, hosts.items[i]);
+		for (unsigned int round = 0; round < 4; round++) {
+			struct imported imported;
+			struct host host;
+			size_t used = 0;
+
+			assert_int_equal(host_read(&tree.root, NULL, 0, &host), 0);
+			used += (size_t)snprintf(text, sizeof(text), "options vfio-pci ids=");
+			for (size_t j = 0; j < host.pci.count && used < sizeof(text) - 400; j++)
+				if (!round || rand_r(&seed) % 3 == 0)
+					used += (size_t)snprintf(text + used, sizeof(text) - used, "%04x:%04x,", host.pci.functions[j].vendor, host.pci.functions[j].device);
+			text[used++] = '\n';
+			for (size_t j = 0; round && j < 20; j++) {
+				const char *word = words[(size_t)rand_r(&seed) % ARRAY_SIZE(words)];
+
+				if (used + strlen(word) < sizeof(text)) {
+					memcpy(text + used, word, strlen(word));
+					used += strlen(word);
+				}
+			}
+			host_done(&host);
+			tree_write_bytes(&tree, "etc/modprobe.d/zz-test.conf", text, used);
+			tree_write_bytes(&tree, "etc/initramfs-tools/modules", text, round == 2 ? used : 0);
+			read_import(&tree, &imported);
+			check_plan(&tree, &imported);
+			import_free(&imported);
+		}
+		tree_done(&tree);
+	}
+	names_done(&hosts);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		tree_test(before_the_first_boot), tree_test(last_ids_count), tree_test(saved_by_driverctl), tree_test(held),
+		tree_test(huge_pages), tree_test(huge_pages_of_nodes), tree_test(isolated_cpus), tree_test(commands),
+		tree_test(commands_by_hand), cmocka_unit_test(any_settings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
