@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * modprobe.d(5) with the places of its lines, which libkmod does not tell: its grammar is kmod_config_parse() in
- * libkmod-config.c. A comment begins at the very start of a line only.
+ * libkmod-config.c. A comment is a line whose first word is none that it knows.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -75,7 +75,7 @@ static int read_line(const char *path, const struct line *line, struct inherited
 
 	if (!copy)
 		return -ENOMEM;
-	command = copy[0] == '#' ? NULL : parse_word(&rest, BLANKS);
+	command = parse_word(&rest, BLANKS);
 	module = command ? parse_word(&rest, BLANKS) : NULL;
 	if (!module)
 		return 0;
