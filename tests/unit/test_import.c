@@ -188,6 +188,29 @@ static void held(void **state)
 	import_free(&imported);
 }
 
+/* The card's sound is in a group of its own, and the host's today: so it stays. */
+static void no_more_than_today(void **state)
+{
+	static const char sound[] = "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.1";
+	const struct tree *tree = *state;
+	char *link = format_text("%s/iommu_group", sound), *driver = format_text("%s/driver", sound);
+
+	tree_unpack(tree, "import-ids");
+	tree_write(tree, "proc/cmdline", "vfio-pci.ids=10de:2684\n");
+	tree_remove(tree, "etc/default/grub");
+	tree_remove(tree, link);
+	tree_link(tree, link, "../../../../kernel/iommu_groups/14");
+	tree_remove(tree, "sys/kernel/iommu_groups/8/devices/0000:01:00.1");
+	tree_link(tree, "sys/kernel/iommu_groups/14/devices/0000:01:00.1", "../../../../devices/pci0000:00/0000:00:01.0/0000:01:00.1");
+	expect_live(tree, "[device gpu]/address = 0000:01:00.0/id = 10de:2684/also = slot/[device nvme]/address = 0000:05:00.0/id = 144d:a80a/", NULL);
+	tree_remove(tree, driver);
+	tree_link(tree, driver, "../../../../bus/pci/drivers/snd_hda_intel");
+	expect_live(tree, "[device gpu]/address = 0000:01:00.0/id = 10de:2684/[device nvme]/address = 0000:05:00.0/id = 144d:a80a/",
+	            "; 0000:01:00.1 of its slot stays with the host: it is in a group of its own.");
+	free(link);
+	free(driver);
+}
+
 static void expect_pages(const struct tree *tree, const char *cmdline, const char *sysctl, const char *wanted, const char *told)
 {
 	tree_write(tree, "proc/cmdline", cmdline);
@@ -373,6 +396,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(before_the_first_boot), tree_test(last_ids_count), tree_test(saved_by_driverctl), tree_test(held),
+		tree_test(no_more_than_today),
 		tree_test(huge_pages), tree_test(huge_pages_of_nodes), tree_test(isolated_cpus), tree_test(commands),
 		tree_test(commands_by_hand), cmocka_unit_test(any_settings),
 	};

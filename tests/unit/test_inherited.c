@@ -156,7 +156,7 @@ static void shell(void **state)
 	       "loads line etc/dracut.conf.d/a.conf:8 vfio\n");
 	tree_remove(tree, "etc/dracut.conf.d/a.conf");
 	tree_remove(tree, "usr/lib/dracut/dracut.conf.d/a.conf");
-	tree_write(tree, "etc/mkinitcpio.conf", "MODULES=(vfio_pci vfio)\nMODULES=(\n  vfio_pci\n  # vfio\n  btrfs vfio)\nHOOKS=(base vfio-prep)\nHOOKS=(base vfio modconf)\nvfio=1\n");
+	tree_write(tree, "etc/mkinitcpio.conf", "MODULES=(vfio_pci vfio)\nMODULES=(\n  vfio_pci\n  # vfio)\n  btrfs vfio)\nHOOKS=(base vfio-prep)\nHOOKS=(base vfio modconf)\nvfio=1\n");
 	tree_write(tree, "etc/mkinitcpio.conf.d/x.conf", "MODULES+=(vfio");
 	expect(tree,
 	       "loads line etc/mkinitcpio.conf:1 vfio_pci vfio)\n"
