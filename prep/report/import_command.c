@@ -91,17 +91,29 @@ char *import_command(const struct inherited_item *item)
 	return NULL;
 }
 
+/*
+ * Each parameter has a command of its own, so none of them may write what it does not know of: neither a whole line,
+ * which would have the others in it again, nor the whole drop-in that --advise writes for GRUB.
+ */
 char *import_parameter_command(const struct inherited_item *item, const struct loader *loader, const struct cmdline *running)
 {
 	struct advice_item drop = { .kind = ADVICE_DROP, .parameter = item->text };
 	const struct advice advice = { .items = &drop, .count = 1 };
-	char *command;
+	struct loader edited = *loader;
+	_cleanup_free_ char *command = NULL;
+	bool line = loader->kind == LOADER_LINE;
+	char *text = NULL;
 
 	if (loader_command_misses(loader, item->text))
 		return strdup("");
-	command = loader_command(loader, &advice, running);
-	if (!command || *command)
-		return command;
-	free(command);
-	return asprintf(&command, "# take %s off the kernel command line, in the boot loader's config", item->text) < 0 ? NULL : command;
+	edited.has_drop_in = false;
+	edited.kind = line ? LOADER_ENTRIES : loader->kind; /* which are edited, too */
+	command = loader_command(&edited, &advice, running);
+	if (!command)
+		return NULL;
+	if (!*command && asprintf(&text, "# take %s off the kernel command line, in the boot loader's config", item->text) < 0)
+		return NULL;
+	if (*command && asprintf(&text, "%s%s%s", command, line && *loader->update ? " && " : "", line ? loader->update : "") < 0)
+		return NULL;
+	return text;
 }

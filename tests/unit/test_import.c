@@ -313,6 +313,44 @@ static void commands(void **state)
 	expect_removed(tree, "etc/sysctl.d/a.conf", "vm.nr_hugepages = 8\nvmxnr_hugepages = 8", "vmxnr_hugepages = 8");
 }
 
+static void expect_parameters(const struct tree *tree, const char *path, const char *wanted)
+{
+	struct imported imported;
+
+	read_import(tree, &imported);
+	assert_int_equal(imported.import.removal_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const char *command = imported.import.removals[i].command, *file = strstr(command, path), *then = strstr(command, " && ");
+		char shell[2048];
+
+		if (!file || !then || strstr(command, "vfio-prep"))
+			fail_msg("%s", command);
+		/* The file comes last, and then what makes the loader read it. */
+		snprintf(shell, sizeof(shell), "%.*s%s/%s", (int)(file - 1 - command), command, tree->directory, path);
+		assert_int_equal(system(shell), 0);
+	}
+	tree_expect(tree, path, wanted);
+	import_free(&imported);
+}
+
+/* One after the other: no command undoes another, and our own drop-in stays. */
+static void parameters(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_write(tree, "proc/cmdline", "root=x vfio-pci.ids=1:2 rd.driver.pre=vfio-pci quiet\n");
+	tree_write(tree, "usr/sbin/proxmox-boot-tool", "");
+	tree_write(tree, "etc/kernel/proxmox-boot-uuids", "1234-5678\n");
+	tree_write(tree, "etc/kernel/cmdline", "root=x vfio-pci.ids=1:2 rd.driver.pre=vfio-pci quiet\n");
+	expect_parameters(tree, "etc/kernel/cmdline", "root=x   quiet");
+	tree_remove(tree, "etc/kernel/cmdline");
+	tree_write(tree, "usr/sbin/update-grub", "");
+	tree_write(tree, "usr/sbin/grub-mkconfig", "default/grub.d");
+	tree_write(tree, "etc/default/grub", "GRUB_CMDLINE_LINUX=\"vfio-pci.ids=1:2 quiet rd.driver.pre=vfio-pci\"\n");
+	tree_write(tree, "etc/default/grub.d/vfio-prep.cfg", "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT isolcpus=2-3\"\n");
+	expect_parameters(tree, "etc/default/grub", "GRUB_CMDLINE_LINUX=\" quiet \"");
+}
+
 /* Where no command is to be had, a comment of the shell says what to do. */
 static void commands_by_hand(void **state)
 {
@@ -397,7 +435,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		tree_test(before_the_first_boot), tree_test(last_ids_count), tree_test(saved_by_driverctl), tree_test(held),
 		tree_test(no_more_than_today),
-		tree_test(huge_pages), tree_test(huge_pages_of_nodes), tree_test(isolated_cpus), tree_test(commands),
+		tree_test(huge_pages), tree_test(huge_pages_of_nodes), tree_test(isolated_cpus), tree_test(commands), tree_test(parameters),
 		tree_test(commands_by_hand), cmocka_unit_test(any_settings),
 	};
 
