@@ -337,6 +337,7 @@ static void expect_parameters(const struct tree *tree, const char *path, const c
 static void parameters(void **state)
 {
 	const struct tree *tree = *state;
+	struct imported imported;
 
 	tree_write(tree, "proc/cmdline", "root=x vfio-pci.ids=1:2 rd.driver.pre=vfio-pci quiet\n");
 	tree_write(tree, "usr/sbin/proxmox-boot-tool", "");
@@ -349,6 +350,11 @@ static void parameters(void **state)
 	tree_write(tree, "etc/default/grub", "GRUB_CMDLINE_LINUX=\"vfio-pci.ids=1:2 quiet rd.driver.pre=vfio-pci\"\n");
 	tree_write(tree, "etc/default/grub.d/vfio-prep.cfg", "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT isolcpus=2-3\"\n");
 	expect_parameters(tree, "etc/default/grub", "GRUB_CMDLINE_LINUX=\" quiet \"");
+	/* Until the next boot they are on its command line alone. */
+	read_import(tree, &imported);
+	assert_int_equal(imported.import.removal_count, 0);
+	assert_int_equal(imported.import.kept_count, 2);
+	import_free(&imported);
 }
 
 /* Where no command is to be had, a comment of the shell says what to do. */
