@@ -28,7 +28,8 @@ static bool has_name(const struct fragments *fragments, const char *name)
 	return false;
 }
 
-static int list_folder(const struct root *root, const char *folder, const char *const *suffixes, struct fragments *fragments)
+static int list_folder(const struct root *root, const char *folder, const char *const *suffixes,
+                       struct fragments *fragments)
 {
 	_cleanup_(names_done) struct names names = { 0 };
 	int r = root_list(root, folder, &names);
@@ -59,7 +60,8 @@ static int compare_fragments(const void *a, const void *b)
 	return strcmp(left->path + left->name, right->path + right->name);
 }
 
-int fragments_list(const struct root *root, const char *const *folders, const char *const *suffixes, struct fragments *ret)
+int fragments_list(const struct root *root, const char *const *folders, const char *const *suffixes,
+                   struct fragments *ret)
 {
 	int r = 0;
 

@@ -22,7 +22,8 @@ struct fragments {
  * order of their names. A folder that is not there has none; names longer than any that is meant are passed over.
  * 0 or -ENOMEM; fragments_done releases either way.
  */
-int fragments_list(const struct root *root, const char *const *folders, const char *const *suffixes, struct fragments *ret);
+int fragments_list(const struct root *root, const char *const *folders, const char *const *suffixes,
+                   struct fragments *ret);
 void fragments_done(struct fragments *fragments);
 
 #endif

@@ -14,8 +14,8 @@ const char inherited_places[] =
 	"modules-load.d, /etc/modules, sysctl.d; /etc/initramfs-tools, dracut.conf.d, mkinitcpio.conf; /etc/driverctl.d; "
 	"/etc/libvirt/qemu";
 
-struct inherited_item *inherited_add(struct inherited *inherited, enum inherited_kind kind, enum inherited_form form, const char *file,
-                                     const struct line *line, const char *text, const char *value)
+struct inherited_item *inherited_add(struct inherited *inherited, enum inherited_kind kind, enum inherited_form form,
+                                     const char *file, const struct line *line, const char *text, const char *value)
 {
 	struct inherited_item *item = array_add(&inherited->items, &inherited->count, sizeof(*item));
 
@@ -32,7 +32,8 @@ struct inherited_item *inherited_add(struct inherited *inherited, enum inherited
 	return item->raw && item->text && item->value ? item : NULL;
 }
 
-int inherited_lines(const struct root *root, const char *path, enum lines_rule rule, struct inherited *inherited, struct lines *ret)
+int inherited_lines(const struct root *root, const char *path, enum lines_rule rule, struct inherited *inherited,
+                    struct lines *ret)
 {
 	int r = lines_read(root, path, rule, ret);
 
@@ -63,8 +64,9 @@ bool inherited_is_vfio(const char *word, size_t size)
 bool inherited_is_driver(const char *word, size_t size)
 {
 	static const char *const drivers[] = {
-		"nouveau", "nvidia", "nvidiafb", "nvidia_drm", "nvidia_modeset", "nvidia_uvm", "nova_core", "amdgpu", "radeon", "i915", "xe",
-		"snd_hda_intel", "xhci_pci", "xhci_hcd", "nvme", "ahci", "i2c_nvidia_gpu", "ucsi_ccg",
+		"nouveau", "nvidia", "nvidiafb",       "nvidia_drm", "nvidia_modeset", "nvidia_uvm", "nova_core",
+		"amdgpu",  "radeon", "i915",           "xe",         "snd_hda_intel",  "xhci_pci",   "xhci_hcd",
+		"nvme",    "ahci",   "i2c_nvidia_gpu", "ucsi_ccg",
 	};
 	char name[DRIVER_NAME_MAX];
 
@@ -88,7 +90,8 @@ void inherited_count(const char *text, const char *separators, size_t *ret_vfio,
 	}
 }
 
-int inherited_read(const struct root *root, const struct cmdline *cmdline, const struct loader *loader, struct inherited *ret)
+int inherited_read(const struct root *root, const struct cmdline *cmdline, const struct loader *loader,
+                   struct inherited *ret)
 {
 	int r;
 

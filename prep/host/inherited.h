@@ -64,7 +64,8 @@ struct inherited {
 };
 
 /* cmdline is the running one. 0 or -ENOMEM; inherited_done releases either way. */
-int inherited_read(const struct root *root, const struct cmdline *cmdline, const struct loader *loader, struct inherited *ret);
+int inherited_read(const struct root *root, const struct cmdline *cmdline, const struct loader *loader,
+                   struct inherited *ret);
 void inherited_done(struct inherited *inherited);
 
 /* Where was looked, for people. */

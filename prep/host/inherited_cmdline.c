@@ -45,8 +45,8 @@ static bool names_driver(const char *list)
 	return false;
 }
 
-static int add_parameter(const char *file, const struct line *line, const char *text, const char *key, const char *value, bool running,
-                         struct inherited *inherited)
+static int add_parameter(const char *file, const struct line *line, const char *text, const char *key,
+                         const char *value, bool running, struct inherited *inherited)
 {
 	enum parameter_kind kind = kind_of(key);
 	struct inherited_item *item;
@@ -56,12 +56,13 @@ static int add_parameter(const char *file, const struct line *line, const char *
 	inherited_count(value, ",", &vfio, &others);
 	snprintf(options, sizeof(options), "%s=%s", strchr(key, '.') ? strchr(key, '.') + 1 : key, value);
 	if (kind == PARAMETER_IDS || kind == PARAMETER_OPTION)
-		item = inherited_add(inherited, INHERITED_OPTIONS, kind == PARAMETER_IDS ? FORM_PARAMETER : FORM_NOTHING, file, line, text, options);
+		item = inherited_add(inherited, INHERITED_OPTIONS,
+		                     kind == PARAMETER_IDS ? FORM_PARAMETER : FORM_NOTHING, file, line, text, options);
 	else if (kind == PARAMETER_LOADS && vfio)
 		item = inherited_add(inherited, INHERITED_LOADS, others ? FORM_NOTHING : FORM_PARAMETER, file, line, text, value);
 	else if (kind == PARAMETER_BLACKLIST && (vfio || names_driver(value)))
-		item = inherited_add(inherited, vfio ? INHERITED_HINDERS : INHERITED_BLOCKS, vfio && !others ? FORM_PARAMETER : FORM_NOTHING, file,
-		                     line, text, value);
+		item = inherited_add(inherited, vfio ? INHERITED_HINDERS : INHERITED_BLOCKS,
+		                     vfio && !others ? FORM_PARAMETER : FORM_NOTHING, file, line, text, value);
 	else
 		return 0;
 	if (!item)

@@ -30,7 +30,8 @@ static int read_line(const char *path, const struct line *line, struct inherited
 		return 0;
 	rest += strspn(rest, BLANKS);
 	rest[strcspn(rest, "#")] = '\0';
-	item = inherited_add(inherited, strstr(rest, "ids=") ? INHERITED_OPTIONS : INHERITED_LOADS, FORM_LINE, path, line, NULL, rest);
+	item = inherited_add(inherited, strstr(rest, "ids=") ? INHERITED_OPTIONS : INHERITED_LOADS, FORM_LINE, path,
+	                     line, NULL, rest);
 	if (!item)
 		return -ENOMEM;
 	snprintf(item->module, sizeof(item->module), "%s", module);

@@ -19,7 +19,8 @@ static bool is_module(const char *word, const char *name)
 	return cmdline_keys_equal(word, name);
 }
 
-static int add_options(const char *path, const struct line *line, const char *module, const char *options, struct inherited *inherited)
+static int add_options(const char *path, const struct line *line, const char *module, const char *options,
+                       struct inherited *inherited)
 {
 	struct inherited_item *item = inherited_add(inherited, INHERITED_OPTIONS, FORM_IDS, path, line, NULL, options);
 
@@ -32,7 +33,8 @@ static int add_options(const char *path, const struct line *line, const char *mo
 }
 
 /* "softdep nvidia pre: vfio-pci": what vfio itself depends on is no business of a device's. */
-static int add_softdep(const char *path, const struct line *line, const char *module, const char *rest, struct inherited *inherited)
+static int add_softdep(const char *path, const struct line *line, const char *module, const char *rest,
+                       struct inherited *inherited)
 {
 	size_t vfio, others;
 
@@ -44,7 +46,8 @@ static int add_softdep(const char *path, const struct line *line, const char *mo
 	return inherited_add(inherited, INHERITED_LOADS, others ? FORM_WORDS : FORM_LINE, path, line, NULL, NULL) ? 0 : -ENOMEM;
 }
 
-static int add_install(const char *path, const struct line *line, const char *module, const char *command, struct inherited *inherited)
+static int add_install(const char *path, const struct line *line, const char *module, const char *command,
+                       struct inherited *inherited)
 {
 	enum inherited_kind kind = INHERITED_BLOCKS;
 
@@ -64,8 +67,8 @@ static int add_blacklist(const char *path, const struct line *line, const char *
 
 	if (!vfio && !inherited_is_driver(module, strlen(module)))
 		return 0;
-	return inherited_add(inherited, vfio ? INHERITED_HINDERS : INHERITED_BLOCKS, vfio ? FORM_LINE : FORM_NOTHING, path, line, NULL,
-	                     module) ? 0 : -ENOMEM;
+	return inherited_add(inherited, vfio ? INHERITED_HINDERS : INHERITED_BLOCKS, vfio ? FORM_LINE : FORM_NOTHING,
+	                     path, line, NULL, module) ? 0 : -ENOMEM;
 }
 
 static int read_line(const char *path, const struct line *line, struct inherited *inherited)

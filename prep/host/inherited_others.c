@@ -63,7 +63,8 @@ static int read_script(const struct root *root, const char *folder, const char *
 	r = read_text(root, path, inherited, &text);
 	if (r < 0 || !text || !strstr(text, "driver_override"))
 		return r;
-	return inherited_add(inherited, INHERITED_SCRIPT, FORM_NOTHING, path, NULL, "a script that writes driver_override", NULL) ? 0 : -ENOMEM;
+	return inherited_add(inherited, INHERITED_SCRIPT, FORM_NOTHING, path, NULL,
+	                     "a script that writes driver_override", NULL) ? 0 : -ENOMEM;
 }
 
 /* Where recipes put them: all that the image runs, and of programs those that go by their names. */
@@ -74,8 +75,10 @@ static int read_scripts(const struct root *root, struct inherited *inherited)
 	};
 	static const char *const folders[] = { "usr/local/bin", "usr/local/sbin", "usr/bin", "usr/sbin", "sbin", "bin" };
 	static const char *const known[] = {
-		"vfio-pci-override.sh", "vfio-pci-override-vga.sh", "vfio-pci-override", "vfio-override.sh", "vfio-bind.sh", "vfio-bind",
-		"vfio-pci-bind.sh", "vfio.sh",
+		"vfio-pci-override.sh", "vfio-pci-override-vga.sh",
+		"vfio-pci-override",    "vfio-override.sh",
+		"vfio-bind.sh",         "vfio-bind",
+		"vfio-pci-bind.sh",     "vfio.sh",
 	};
 	char link[ROOT_PATH_MAX];
 	int r = 0;
@@ -118,9 +121,11 @@ static bool attribute(const char *from, const char *to, const char *name, uint64
 }
 
 /* One <hostdev ...>...</hostdev> of a domain; those of USB have no such address. */
-static int take_hostdev(const char *path, const char *guest, const char *start, const char *end, struct inherited *inherited)
+static int take_hostdev(const char *path, const char *guest, const char *start, const char *end,
+                        struct inherited *inherited)
 {
-	const char *open = memchr(start, '>', (size_t)(end - start)), *source = memmem(start, (size_t)(end - start), "<address", 8);
+	const char *open = memchr(start, '>', (size_t)(end - start));
+	const char *source = memmem(start, (size_t)(end - start), "<address", 8);
 	const char *close = source ? memchr(source, '>', (size_t)(end - source)) : NULL;
 	uint64_t domain, bus, slot, function;
 	struct inherited_item *item;
@@ -128,7 +133,8 @@ static int take_hostdev(const char *path, const char *guest, const char *start, 
 
 	if (!open || !close || source < open)
 		return 0;
-	if (!memmem(start, (size_t)(open - start), "managed='yes'", 13) && !memmem(start, (size_t)(open - start), "managed=\"yes\"", 13))
+	if (!memmem(start, (size_t)(open - start), "managed='yes'", 13) &&
+	    !memmem(start, (size_t)(open - start), "managed=\"yes\"", 13))
 		return 0;
 	if (!attribute(source, close, "bus", 0xff, &bus) || !attribute(source, close, "slot", 0x1f, &slot) ||
 	    !attribute(source, close, "function", 7, &function))
@@ -154,7 +160,8 @@ static int read_domains(const struct root *root, struct inherited *inherited)
 	if (r < 0 && r != -EACCES && r != -EPERM)
 		return r == -ENOMEM ? r : 0;
 	if (r < 0)
-		return inherited_add(inherited, INHERITED_UNREADABLE, FORM_NOTHING, DOMAINS, NULL, DOMAINS, strerror(-r)) ? 0 : -ENOMEM;
+		return inherited_add(inherited, INHERITED_UNREADABLE, FORM_NOTHING, DOMAINS, NULL, DOMAINS,
+		                     strerror(-r)) ? 0 : -ENOMEM;
 	for (size_t i = 0; r == 0 && i < names.count; i++) {
 		const char *suffix = strrchr(names.items[i], '.');
 		_cleanup_free_ char *text = NULL;

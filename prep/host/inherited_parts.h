@@ -19,11 +19,12 @@ int inherited_read_shell(const struct root *root, struct inherited *inherited);
 int inherited_read_others(const struct root *root, struct inherited *inherited);
 
 /* Adds an item; line NULL for the file as a whole, text NULL for that of the line, value NULL for "". NULL: no memory. */
-struct inherited_item *inherited_add(struct inherited *inherited, enum inherited_kind kind, enum inherited_form form, const char *file,
-                                     const struct line *line, const char *text, const char *value);
+struct inherited_item *inherited_add(struct inherited *inherited, enum inherited_kind kind, enum inherited_form form,
+                                     const char *file, const struct line *line, const char *text, const char *value);
 
 /* Reads a file's lines; one that cannot be read is noted. 1 where there are any, 0, or -ENOMEM. */
-int inherited_lines(const struct root *root, const char *path, enum lines_rule rule, struct inherited *inherited, struct lines *ret);
+int inherited_lines(const struct root *root, const char *path, enum lines_rule rule, struct inherited *inherited,
+                    struct lines *ret);
 
 /* True for the modules of vfio ("vfio-pci", "vfio_virqfd", "mlx5_vfio_pci"), and none of this project's own names. */
 bool inherited_is_vfio(const char *word, size_t size);

@@ -64,7 +64,8 @@ static bool runs_vfio(const char *value)
 	return found && strncmp(found, "vfio-prep", 9) != 0;
 }
 
-static int take_value(const char *path, const struct line *line, enum list list, const char *value, bool whole, struct inherited *inherited)
+static int take_value(const char *path, const struct line *line, enum list list, const char *value, bool whole,
+                      struct inherited *inherited)
 {
 	_cleanup_free_ char *words = strndup(value, strcspn(value, "#"));
 	size_t vfio, others;
@@ -73,11 +74,12 @@ static int take_value(const char *path, const struct line *line, enum list list,
 		return -ENOMEM;
 	inherited_count(words, EDGES, &vfio, &others);
 	if (list == LIST_RUNS)
-		return !runs_vfio(words) || inherited_add(inherited, INHERITED_SCRIPT, FORM_NOTHING, path, line, NULL, words) ? 0 : -ENOMEM;
+		return !runs_vfio(words) ||
+		       inherited_add(inherited, INHERITED_SCRIPT, FORM_NOTHING, path, line, NULL, words) ? 0 : -ENOMEM;
 	if (list == LIST_NONE || !vfio)
 		return 0;
-	return inherited_add(inherited, list == LIST_LOADS ? INHERITED_LOADS : INHERITED_HINDERS, whole && !others ? FORM_LINE : FORM_WORDS,
-	                     path, line, NULL, words) ? 0 : -ENOMEM;
+	return inherited_add(inherited, list == LIST_LOADS ? INHERITED_LOADS : INHERITED_HINDERS,
+	                     whole && !others ? FORM_LINE : FORM_WORDS, path, line, NULL, words) ? 0 : -ENOMEM;
 }
 
 static int read_file(const struct root *root, const char *path, struct inherited *inherited)

@@ -31,7 +31,8 @@ static bool unwrap(const char *line, size_t size, char **out)
 }
 
 /* Cuts the line off that begins at *at, and those that belong to it. 0 or -ENOMEM. */
-static int add_line(const char *text, size_t size, enum lines_rule rule, size_t *at, unsigned int *number, struct lines *lines)
+static int add_line(const char *text, size_t size, enum lines_rule rule, size_t *at, unsigned int *number,
+                    struct lines *lines)
 {
 	size_t end = next_end(text, *at, size);
 	_cleanup_free_ char *raw = strndup(text + *at, end - *at);

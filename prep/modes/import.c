@@ -18,7 +18,8 @@ static void warn_of_unread(const struct inherited *inherited)
 static int print(const struct options *options, struct session *session, const struct import *import)
 {
 	if (import_is_empty(import)) {
-		complain("nothing here gives devices to vfio-pci, reserves huge pages or isolates CPUs. Looked at: %s", inherited_places);
+		complain("nothing here gives devices to vfio-pci, reserves huge pages or isolates CPUs. Looked at: %s",
+		         inherited_places);
 		return EXIT_USAGE;
 	}
 	if (options->format != FORMAT_JSON) {
@@ -46,7 +47,8 @@ int mode_import(const struct options *options)
 		complain("/" PCI_DEVICES ": %s; expected sysfs mounted at /sys", strerror(-session.host.pci_error));
 		return EXIT_TROUBLE;
 	}
-	if (loader_read(&session.root, &loader) < 0 || inherited_read(&session.root, &session.host.cmdline, &loader, &inherited) < 0 ||
+	if (loader_read(&session.root, &loader) < 0 ||
+	    inherited_read(&session.root, &session.host.cmdline, &loader, &inherited) < 0 ||
 	    import_build(&session.host, &inherited, &loader, rebuild_command(&session.root), &import) < 0) {
 		complain("no memory");
 		return EXIT_TROUBLE;

@@ -7,8 +7,8 @@
 
 #include "report/import_parts.h"
 
-int import_build(const struct host *host, const struct inherited *inherited, const struct loader *loader, const char *rebuild,
-                 struct import *ret)
+int import_build(const struct host *host, const struct inherited *inherited, const struct loader *loader,
+                 const char *rebuild, struct import *ret)
 {
 	int r;
 
@@ -54,8 +54,8 @@ static bool has_absent(const struct import *import)
 
 bool import_is_empty(const struct import *import)
 {
-	return !import->function_count && !import->left_count && !has_absent(import) && !import->pool_count && !import->cpus.wanted &&
-	       !import->removal_count;
+	return !import->function_count && !import->left_count && !has_absent(import) && !import->pool_count &&
+	       !import->cpus.wanted && !import->removal_count;
 }
 
 bool import_takes(const struct import *import, size_t function)

@@ -79,8 +79,8 @@ struct import_action {
  * host was read as for suggestion_build; all that is given must outlive the import. 0 or -ENOMEM; import_done releases
  * either way.
  */
-int import_build(const struct host *host, const struct inherited *inherited, const struct loader *loader, const char *rebuild,
-                 struct import *ret);
+int import_build(const struct host *host, const struct inherited *inherited, const struct loader *loader,
+                 const char *rebuild, struct import *ret);
 void import_done(struct import *import);
 
 /* True where there is nothing to write into a config and nothing to remove. */

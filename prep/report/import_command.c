@@ -46,8 +46,9 @@ static void print_pattern(FILE *out, const char *text)
 static void print_by_hand(FILE *out, const struct inherited_item *item)
 {
 	static const char *const parts[] = {
-		[FORM_NOTHING] = "look at", [FORM_LINE] = "take this out:", [FORM_IDS] = "take ids= out of", [FORM_WORDS] = "take the vfio modules out of",
-		[FORM_FILE] = "remove", [FORM_PARAMETER] = "take this parameter out of",
+		[FORM_NOTHING] = "look at",      [FORM_LINE] = "take this out:",
+		[FORM_IDS] = "take ids= out of", [FORM_WORDS] = "take the vfio modules out of",
+		[FORM_FILE] = "remove",          [FORM_PARAMETER] = "take this parameter out of",
 	};
 
 	if (item->line)
@@ -71,8 +72,9 @@ char *import_command(const struct inherited_item *item)
 		return NULL;
 	if (item->form == FORM_FILE && is_plain_path(item->file)) {
 		fprintf(out, "rm /%s", item->file);
-	} else if (item->form == FORM_NOTHING || item->form == FORM_FILE || item->form == FORM_PARAMETER || !is_plain_path(item->file) ||
-	           !is_plain_text(item->raw) || (item->joined && item->form != FORM_LINE) || (quoted && item->form == FORM_IDS)) {
+	} else if (item->form == FORM_NOTHING || item->form == FORM_FILE || item->form == FORM_PARAMETER ||
+	           !is_plain_path(item->file) || !is_plain_text(item->raw) ||
+	           (item->joined && item->form != FORM_LINE) || (quoted && item->form == FORM_IDS)) {
 		print_by_hand(out, item);
 	} else {
 		fputs("sed -i '", out);
@@ -95,7 +97,8 @@ char *import_command(const struct inherited_item *item)
  * Each parameter has a command of its own, so none of them may write what it does not know of: neither a whole line,
  * which would have the others in it again, nor the whole drop-in that --advise writes for GRUB.
  */
-char *import_parameter_command(const struct inherited_item *item, const struct loader *loader, const struct cmdline *running)
+char *import_parameter_command(const struct inherited_item *item, const struct loader *loader,
+                               const struct cmdline *running)
 {
 	struct advice_item drop = { .kind = ADVICE_DROP, .parameter = item->text };
 	const struct advice advice = { .items = &drop, .count = 1 };
@@ -113,7 +116,8 @@ char *import_parameter_command(const struct inherited_item *item, const struct l
 		return NULL;
 	if (!*command && asprintf(&text, "# take %s off the kernel command line, in the boot loader's config", item->text) < 0)
 		return NULL;
-	if (*command && asprintf(&text, "%s%s%s", command, line && *loader->update ? " && " : "", line ? loader->update : "") < 0)
+	if (*command &&
+	    asprintf(&text, "%s%s%s", command, line && *loader->update ? " && " : "", line ? loader->update : "") < 0)
 		return NULL;
 	return text;
 }

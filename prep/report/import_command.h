@@ -16,6 +16,7 @@ char *import_command(const struct inherited_item *item);
  * The same for a parameter, from the loader's files; "" where it stands in none of them, so that the next boot is
  * without it. What a loader needs to be told then (loader->update) is part of it.
  */
-char *import_parameter_command(const struct inherited_item *item, const struct loader *loader, const struct cmdline *running);
+char *import_parameter_command(const struct inherited_item *item, const struct loader *loader,
+                               const struct cmdline *running);
 
 #endif

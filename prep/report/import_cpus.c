@@ -117,7 +117,8 @@ int import_cpus(struct import *import)
 	known = read_list(import->host, isolcpus ? list : nohz_full ? nohz_full : rcu_nocbs, &isolated);
 	if (!known || !cpus_format(&isolated, cpus->list, sizeof(cpus->list))) {
 		cpus->list[0] = '\0';
-		say(cpus, known ? "Its list is longer than a line of the config." : "Which CPUs of this machine it means is not known.");
+		say(cpus, known ? "Its list is longer than a line of the config."
+		                : "Which CPUs of this machine it means is not known.");
 		return 0;
 	}
 	cpus->live = domain;

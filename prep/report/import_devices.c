@@ -206,7 +206,9 @@ static int waive(struct import *import)
 
 	for (size_t i = 0; i < suggestion->goals.count; i++) {
 		const struct goal *goal = &suggestion->goals.items[i];
-		unsigned int waiver = goal->guard == GUARD_BOOT_DISPLAY ? WAIVE_BOOT_DISPLAY : goal->guard == GUARD_NETWORK ? WAIVE_NETWORK : 0;
+		unsigned int waiver = goal->guard == GUARD_BOOT_DISPLAY ? WAIVE_BOOT_DISPLAY
+		                      : goal->guard == GUARD_NETWORK    ? WAIVE_NETWORK
+		                                                        : 0;
 
 		if (!waiver || !is_held(&import->host->pci.functions[goal->function]))
 			continue;

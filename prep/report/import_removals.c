@@ -17,7 +17,8 @@
 #include "report/import_command.h"
 #include "report/import_parts.h"
 
-static struct import_action *add_action(struct import_action **actions, size_t *count, const struct inherited_item *item)
+static struct import_action *add_action(struct import_action **actions, size_t *count,
+                                        const struct inherited_item *item)
 {
 	struct import_action *action = array_add(actions, count, sizeof(*action));
 
@@ -57,7 +58,8 @@ static int take_away(struct import *import, const struct inherited_item *item, b
 	return 0;
 }
 
-static int take_parameter(struct import *import, const struct inherited_item *item, const struct loader *loader, bool first)
+static int take_parameter(struct import *import, const struct inherited_item *item, const struct loader *loader,
+                          bool first)
 {
 	char *command = import_parameter_command(item, loader, &import->host->cmdline);
 
@@ -86,10 +88,12 @@ static int judge_options(struct import *import, const struct inherited_item *ite
 		line.form = FORM_LINE;
 	if (take_away(import, item, false, import_command(&line)) < 0)
 		return -ENOMEM;
-	return kept[0] && line.form == FORM_IDS ? keep(import, item, "of this %s stays: vfio-prep loads the module with it", kept) : 0;
+	return kept[0] && line.form == FORM_IDS
+	               ? keep(import, item, "of this %s stays: vfio-prep loads the module with it", kept)
+	               : 0;
 }
 
-/* A lone blacklist of vfio-pci on the command line is an off switch of vfio-prep; in lists with others, hands have to help. */
+/* A blacklist of vfio-pci on the command line is an off switch of vfio-prep; in lists with others, hands have to help. */
 static int judge_hindrance(struct import *import, const struct inherited_item *item, const struct loader *loader)
 {
 	if (item->form == FORM_PARAMETER)
@@ -115,7 +119,8 @@ static int judge_item(struct import *import, const struct inherited_item *item, 
 	case INHERITED_LOADS:
 		if (item->form == FORM_NOTHING)
 			return keep(import, item, "it loads other modules, too; those of vfio are not needed there any more");
-		return item->form == FORM_PARAMETER ? take_parameter(import, item, loader, false) : take_away(import, item, false, import_command(item));
+		return item->form == FORM_PARAMETER ? take_parameter(import, item, loader, false)
+		                                    : take_away(import, item, false, import_command(item));
 	case INHERITED_SAVED:
 		if (pci_driver_is_vfio(item->value) || strcmp(item->value, "pci-stub") == 0)
 			return take_away(import, item, false, import_command(item));
@@ -125,15 +130,20 @@ static int judge_item(struct import *import, const struct inherited_item *item, 
 	case INHERITED_PAGES:
 		return take_away(import, item, false, import_command(item));
 	case INHERITED_BLOCKS:
-		return keep(import, item, "vfio-prep does not need it; without it the host has %s for devices that it keeps", item->value);
+		return keep(import, item,
+		            "vfio-prep does not need it; without it the host has %s for devices that it keeps",
+		            item->value);
 	case INHERITED_SCRIPT:
-		return keep(import, item, "what it does cannot be read here: look at it, and take it out of the image when --check is clean "
-		            "without it");
+		return keep(import, item,
+		            "what it does cannot be read here: look at it, and take it out of the image when --check "
+		            "is clean without it");
 	case INHERITED_DOMAIN:
 		if (!is_taken(import, &item->address))
 			return keep(import, item, "vfio-prep leaves it to libvirt");
-		return keep(import, item, "vfio-prep has it bound before, and at its end libvirt would give it to the host: make it managed='no' "
-		            "(virsh edit %s)", item->value);
+		return keep(import, item,
+		            "vfio-prep has it bound before, and at its end libvirt would give it to the host: make "
+		            "it managed='no' (virsh edit %s)",
+		            item->value);
 	default:
 		return 0;
 	}
@@ -142,7 +152,8 @@ static int judge_item(struct import *import, const struct inherited_item *item, 
 /* Parameters that go on doing what the config asks for. */
 static int keep_parameters(struct import *import)
 {
-	const char *compared = import->cpus.live ? "[cpus] asks for it: vfio-prep --advise compares" : "vfio-prep leaves it alone";
+	const char *compared =
+		import->cpus.live ? "[cpus] asks for it: vfio-prep --advise compares" : "vfio-prep leaves it alone";
 	const struct {
 		const char *key, *why;
 	} keys[] = {

@@ -18,14 +18,18 @@ static void print_sources(FILE *out, const struct import *import, const struct d
 		bool is_for = false;
 
 		for (size_t j = 0; j < import->function_count; j++)
-			is_for |= import_section(import, import->functions[j]) == section && import_is_for(import, item, import->functions[j]);
+			is_for |= import_section(import, import->functions[j]) == section &&
+			          import_is_for(import, item, import->functions[j]);
 		if (is_for && used < sizeof(text))
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? ", " : "", import_place(item, place, sizeof(place)));
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? ", " : "",
+			                         import_place(item, place, sizeof(place)));
 	}
 	if (used)
 		suggestion_comment(out, "Set by %s.", text);
 	else
-		suggestion_comment(out, "vfio-pci has it today, and none of the files looked at says so: a script or a hand did it%s.",
+		suggestion_comment(out,
+		                   "vfio-pci has it today, and none of the files looked at says so: a script or a "
+		                   "hand did it%s.",
 		                   import->has_config ? ", or vfio-prep" : "");
 	for (size_t i = 0; i < import->host->pci.count; i++) {
 		const struct pci_function *function = &import->host->pci.functions[i];
@@ -33,7 +37,8 @@ static void print_sources(FILE *out, const struct import *import, const struct d
 
 		if (suggestion_brings(&import->suggestion, section, i) && !import_takes(import, i))
 			suggestion_comment(out, "%s comes along for the group, and is not vfio-pci's today (%s).",
-			                   pci_address_format(&function->address, address), function->driver[0] ? function->driver : "no driver");
+			                   pci_address_format(&function->address, address),
+			                   function->driver[0] ? function->driver : "no driver");
 	}
 	if (section->allow)
 		suggestion_comment(out, "vfio-pci has it today, so this host lives without it: allow = goes on so.");
@@ -66,8 +71,10 @@ static void print_twins(FILE *out, const struct import *import, struct pci_acces
 		if (!first)
 			continue;
 		fputc('\n', out);
-		suggestion_comment(out, "ids= takes every device that is alike, unless another driver is first. These of %s are not in this "
-		                   "config, and stay with the host:", import_place(import->left[i].item, place, sizeof(place)));
+		suggestion_comment(out,
+		                   "ids= takes every device that is alike, unless another driver is first. These of "
+		                   "%s are not in this config, and stay with the host:",
+		                   import_place(import->left[i].item, place, sizeof(place)));
 		for (size_t j = i; j < import->left_count; j++)
 			if (import->left[j].item == import->left[i].item)
 				print_left(out, import, &import->left[j], names);
@@ -108,7 +115,8 @@ static void print_absent(FILE *out, const struct import *import)
 			                   import_place(id->item, place, sizeof(place)));
 			continue;
 		}
-		suggestion_comment(out, "%s is there for a device that this machine does not have now.", import_place(id->item, place, sizeof(place)));
+		suggestion_comment(out, "%s is there for a device that this machine does not have now.",
+		                   import_place(id->item, place, sizeof(place)));
 		print_id(out, id->text, ++number);
 	}
 	for (size_t i = 0; i < import->inherited->count; i++) {
@@ -185,18 +193,21 @@ void import_print_actions(FILE *out, const struct import *import)
 	if (steps) {
 		fputc('\n', out);
 		suggestion_comment(out, "What to do, in this order; each line behind a '#' is for a shell of root.");
-		suggestion_comment(out, "1. This becomes /etc/vfio-prep.conf, and goes into the image. The old settings stay for now: vfio-prep works "
-		                   "beside them, and an older image lives on them.");
+		suggestion_comment(out, "1. This becomes /etc/vfio-prep.conf, and goes into the image. The old "
+		                        "settings stay for now: vfio-prep works beside them, and an older image "
+		                        "lives on them.");
 		if (import->has_config)
 			suggestion_comment(out, "Put it and /" CONFIG_PATH ", which is there already, into one:");
-		fprintf(out, "# vfio-prep --import --output /etc/vfio-prep.conf%s\n# vfio-prep --plan\n", import->has_config ? ".imported" : "");
+		fprintf(out, "# vfio-prep --import --output /etc/vfio-prep.conf%s\n# vfio-prep --plan\n",
+		        import->has_config ? ".imported" : "");
 		if (count_removals(import, true))
 			suggestion_comment(out, "This goes at once, as it keeps vfio-prep from its work:");
 		print_removals(out, import, true);
 		print_boot(out, import);
 	}
 	if (count_removals(import, false)) {
-		suggestion_comment(out, "2. When no check fails, the old settings go; till then it may warn of them (vfio.ids, device.rival).");
+		suggestion_comment(out, "2. When no check fails, the old settings go; till then it may warn of them "
+		                        "(vfio.ids, device.rival).");
 		print_removals(out, import, false);
 		suggestion_comment(out, "3. And once more, without them.");
 		print_boot(out, import);
@@ -208,7 +219,8 @@ void import_print_actions(FILE *out, const struct import *import)
 	for (size_t i = 0; i < import->kept_count; i++) {
 		char place[300];
 
-		suggestion_comment(out, "%s: %s: %s.", place_of(&import->kept[i], place, sizeof(place)), import->kept[i].what, import->kept[i].why);
+		suggestion_comment(out, "%s: %s: %s.", place_of(&import->kept[i], place, sizeof(place)),
+		                   import->kept[i].what, import->kept[i].why);
 	}
 }
 
@@ -216,9 +228,10 @@ void import_print(FILE *out, const struct import *import, struct pci_access *nam
 {
 	const struct config *config = &import->suggestion.config;
 
-	suggestion_comment(out, "A config for vfio-prep, vfio-prep.conf(5), that does what this host does today by other means. What a ';' "
-	                   "without a blank stands before is not in force.");
-	suggestion_comment(out, "vfio-prep --plan tells what the next boot makes of it. How to go over to it stands at its end.");
+	suggestion_comment(out, "A config for vfio-prep, vfio-prep.conf(5), that does what this host does today by "
+	                        "other means. What a ';' without a blank stands before is not in force.");
+	suggestion_comment(out, "vfio-prep --plan tells what the next boot makes of it. How to go over to it stands "
+	                        "at its end.");
 	if (import->has_config)
 		suggestion_comment(out, "This host has a config already, /" CONFIG_PATH ": what it says is not in this one.");
 	print_unreadable(out, import);

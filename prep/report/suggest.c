@@ -186,7 +186,8 @@ static int propose_pages(struct suggestion *suggestion)
 	return r;
 }
 
-int suggestion_build_devices(const struct host *host, const size_t *functions, size_t count, bool exact, struct suggestion *ret)
+int suggestion_build_devices(const struct host *host, const size_t *functions, size_t count, bool exact,
+                             struct suggestion *ret)
 {
 	int r = 0;
 

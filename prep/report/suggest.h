@@ -32,7 +32,8 @@ int suggestion_build(const struct host *host, const size_t *functions, size_t co
  * Only the sections and their goals. exact: a slot comes as a whole where all of it is asked for, or its group demands it;
  * else a graphics card comes as a whole. The driver is the vfio driver that has the function now.
  */
-int suggestion_build_devices(const struct host *host, const size_t *functions, size_t count, bool exact, struct suggestion *ret);
+int suggestion_build_devices(const struct host *host, const size_t *functions, size_t count, bool exact,
+                             struct suggestion *ret);
 
 /* Builds the goals anew after a change of the sections. 0 or -ENOMEM. */
 int suggestion_judge(struct suggestion *suggestion);
@@ -52,7 +53,8 @@ void suggestion_print_section(FILE *out, const struct suggestion *suggestion, co
 __attribute__((format(printf, 2, 3))) void suggestion_comment(FILE *out, const char *format, ...);
 
 /* "; LEADADDRESS  NAME (10de:2684)TAIL" */
-void suggestion_print_function(FILE *out, const char *lead, const struct pci_function *function, const char *tail, struct pci_access *names);
+void suggestion_print_function(FILE *out, const char *lead, const struct pci_function *function, const char *tail,
+                               struct pci_access *names);
 
 /* True where `also =` of the section brings that function along with the one that it lists. */
 bool suggestion_brings(const struct suggestion *suggestion, const struct device_section *section, size_t function);

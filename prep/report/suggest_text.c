@@ -52,15 +52,16 @@ void suggestion_comment(FILE *out, const char *format, ...)
 	fputc('\n', out);
 }
 
-void suggestion_print_function(FILE *out, const char *lead, const struct pci_function *function, const char *tail, struct pci_access *names)
+void suggestion_print_function(FILE *out, const char *lead, const struct pci_function *function, const char *tail,
+                               struct pci_access *names)
 {
 	char address[PCI_ADDRESS_MAX], name[120];
 
 	/* libpci answers with the start of its sentence where the name is longer. */
 	snprintf(name, sizeof(name), "%s", names_device(names, function, (char[160]){ 0 }, 160));
 	make_plain(name);
-	fprintf(out, "; %s%s  %s (%04x:%04x)%s\n", lead, pci_address_format(&function->address, address), name, function->vendor,
-	        function->device, tail);
+	fprintf(out, "; %s%s  %s (%04x:%04x)%s\n", lead, pci_address_format(&function->address, address), name,
+	        function->vendor, function->device, tail);
 }
 
 static bool brings_of_group(const struct suggestion *suggestion, const struct device_section *section)
@@ -101,8 +102,8 @@ static void print_companions(FILE *out, const struct suggestion *suggestion, con
 		                   ": it is in a group of its own");
 	}
 	if (first->detail->group < 0)
-		suggestion_comment(out, "It has no IOMMU group now. Ask again when the IOMMU is on, as its group may hold more: vfio-prep --check "
-		        "tells what is off.");
+		suggestion_comment(out, "It has no IOMMU group now. Ask again when the IOMMU is on, as its group may "
+		                        "hold more: vfio-prep --check tells what is off.");
 	if (first->detail->usage & USAGE_DEFAULT_ROUTE)
 		suggestion_comment(out, "This host's default route goes through it.");
 	if (first->detail->is_vf)
@@ -147,8 +148,10 @@ static void print_refused(FILE *out, const struct suggestion *suggestion, const 
 
 		if (goal->section != section || goal->guard == GUARD_NONE)
 			continue;
-		suggestion_comment(out, "REFUSED: %s (%s): %s.", pci_address_format(
-		                   &suggestion->host->pci.functions[goal->function].address, address), guard_name(goal->guard), goal->why);
+		suggestion_comment(
+			out, "REFUSED: %s (%s): %s.",
+			pci_address_format(&suggestion->host->pci.functions[goal->function].address, address),
+			guard_name(goal->guard), goal->why);
 		if (!means || waived & 1U << goal->guard || follows_from_others(&suggestion->goals, goal))
 			continue;
 		waived |= 1U << goal->guard;
@@ -178,8 +181,8 @@ void suggestion_print_section(FILE *out, const struct suggestion *suggestion, co
 
 	fputc('\n', out);
 	suggestion_print_function(out, "", function, "", names);
-	fprintf(out, "[device %s]\naddress = %s\nid = %04x:%04x\n", section->name, pci_address_format(&function->address, address),
-	        function->vendor, function->device);
+	fprintf(out, "[device %s]\naddress = %s\nid = %04x:%04x\n", section->name,
+	        pci_address_format(&function->address, address), function->vendor, function->device);
 	if (section->also != ALSO_NONE)
 		fprintf(out, "also = %s\n", section->also == ALSO_SLOT ? "slot" : "group");
 	if (strcmp(section->driver, "vfio-pci") != 0)
@@ -220,8 +223,10 @@ static void print_cpus(FILE *out, const struct suggestion *suggestion)
 	cpus_format(&isolation->guest, guest, sizeof(guest));
 	cpus_format(&isolation->housekeeping, host, sizeof(host));
 	fputc('\n', out);
-	suggestion_comment(out, "CPUs for guests alone: %s; the host keeps %s. auto:N takes N of them%s. Kernel parameters do it: "
-	                   "vfio-prep --advise.", guest, host, node);
+	suggestion_comment(out,
+	                   "CPUs for guests alone: %s; the host keeps %s. auto:N takes N of them%s. Kernel "
+	                   "parameters do it: vfio-prep --advise.",
+	                   guest, host, node);
 	fputs(";[cpus]\n;isolate = auto\n", out);
 }
 
@@ -229,8 +234,8 @@ void suggestion_print(FILE *out, const struct suggestion *suggestion, struct pci
 {
 	const struct config *config = &suggestion->config;
 
-	suggestion_comment(out, "A config for vfio-prep, vfio-prep.conf(5): as /etc/vfio-prep.conf it is in force. What a ';' without "
-	                   "a blank stands before is a proposal: take the ';' away.");
+	suggestion_comment(out, "A config for vfio-prep, vfio-prep.conf(5): as /etc/vfio-prep.conf it is in force. "
+	                        "What a ';' without a blank stands before is a proposal: take the ';' away.");
 	suggestion_comment(out, "vfio-prep --plan tells what the next boot makes of it.");
 	for (size_t i = 0; i < config->device_count; i++)
 		suggestion_print_section(out, suggestion, &config->devices[i], names);
