@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/parse.h"
 #include "plan/advice.h"
 #include "report/loader_command.h"
 
@@ -26,7 +27,7 @@ static bool is_plain_text(const char *text)
 	for (const char *c = text; *c; c++)
 		if (*c != '\t' && (*c < 0x20 || *c == 0x7f))
 			return false;
-	return *text;
+	return *text && parse_is_utf8(text, strlen(text));
 }
 
 /* A line as a basic regular expression of GNU sed, in single quotes of the shell. */
@@ -51,10 +52,12 @@ static void print_by_hand(FILE *out, const struct inherited_item *item)
 		[FORM_FILE] = "remove",          [FORM_PARAMETER] = "take this parameter out of",
 	};
 
+	fprintf(out, "# %s /", parts[item->form]);
+	/* A newline in a file's name would begin a line that is no comment. */
+	for (const char *c = item->file; *c; c++)
+		fputc(*c >= 0x20 && *c < 0x7f ? *c : '?', out);
 	if (item->line)
-		fprintf(out, "# %s /%s, line %u", parts[item->form], item->file, item->line);
-	else
-		fprintf(out, "# %s /%s", parts[item->form], item->file);
+		fprintf(out, ", line %u", item->line);
 }
 
 /*
@@ -109,6 +112,8 @@ char *import_parameter_command(const struct inherited_item *item, const struct l
 
 	if (loader_command_misses(loader, item->text))
 		return strdup("");
+	if (!is_plain_text(item->text))
+		return strdup("# take this parameter off the kernel command line, in the boot loader's config");
 	edited.has_drop_in = false;
 	edited.kind = line ? LOADER_ENTRIES : loader->kind; /* which are edited, too */
 	command = loader_command(&edited, &advice, running);

@@ -357,11 +357,23 @@ static void parameters(void **state)
 	import_free(&imported);
 }
 
+static void expect_comment(const struct tree *tree, const char *wanted)
+{
+	struct imported imported;
+
+	read_import(tree, &imported);
+	assert_int_equal(imported.import.removal_count, 1);
+	assert_string_equal(imported.import.removals[0].command, wanted);
+	check_plan(tree, &imported);
+	import_free(&imported);
+}
+
 /* Where no command is to be had, a comment of the shell says what to do. */
 static void commands_by_hand(void **state)
 {
 	static const char *const texts[] = {
 		"options vfio-pci \"ids=1:2\" disable_vga=1\n", "options vfio-pci disable_vga=1 \\\nids=1:2\n", "install vfio-pci \x1b[31mx\n",
+		"install vfio-pci \xff\n",
 	};
 	const struct tree *tree = *state;
 
@@ -378,13 +390,13 @@ static void commands_by_hand(void **state)
 	}
 	tree_remove(tree, "etc/modprobe.d/vfio.conf");
 	tree_write(tree, "etc/modprobe.d/a b.conf", "options vfio-pci ids=1:2\n");
-	{
-		struct imported imported;
-
-		read_import(tree, &imported);
-		assert_int_equal(imported.import.removals[0].command[0], '#');
-		import_free(&imported);
-	}
+	expect_comment(tree, "# take this out: /etc/modprobe.d/a b.conf, line 1");
+	tree_remove(tree, "etc/modprobe.d/a b.conf");
+	tree_write(tree, "etc/modprobe.d/a\nenabled = no\n.conf", "options vfio-pci ids=1:2\n");
+	expect_comment(tree, "# take this out: /etc/modprobe.d/a?enabled = no?.conf, line 1");
+	tree_remove(tree, "etc/modprobe.d/a\nenabled = no\n.conf");
+	tree_write(tree, "proc/cmdline", "vfio-pci.ids=1:2,\xff\n");
+	expect_comment(tree, "# take this parameter off the kernel command line, in the boot loader's config");
 }
 
 /* On every machine, whatever its functions' ids are asked for by, and whatever stands beside that. */
