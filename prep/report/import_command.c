@@ -25,7 +25,7 @@ static bool is_plain_path(const char *path)
 static bool is_plain_text(const char *text)
 {
 	for (const char *c = text; *c; c++)
-		if (*c != '\t' && (*c < 0x20 || *c == 0x7f))
+		if (*c != '\t' && ((unsigned char)*c < 0x20 || *c == 0x7f))
 			return false;
 	return *text && parse_is_utf8(text, strlen(text));
 }

@@ -306,6 +306,7 @@ static void commands(void **state)
 	expect_removed(tree, conf, "a\nsoftdep nvidia pre: \\\nvfio-pci \\\n\nb\nc", "a\nb\nc");
 	expect_removed(tree, conf, "install vfio-pci /bin/x '$1' [a-z]*.sh \\; echo \"^&\"\nb", "b");
 	expect_removed(tree, conf, "install vfio-pci /bin/x '$1' [a-z]*.sh ; echo \"^&\"\nb", "b");
+	expect_removed(tree, conf, "install vfio-pci /bin/caf\xc3\xa9\nb", "b");
 	expect_removed(tree, dracut, "force_drivers+=\" vfio nouveau vfio-pci \"\nhostonly=yes", "force_drivers+=\" nouveau \"\nhostonly=yes");
 	expect_removed(tree, dracut, "force_drivers+=\" vfio-pci \"\nhostonly=yes", "hostonly=yes");
 	expect_removed(tree, "etc/mkinitcpio.conf", "MODULES=(vfio_pci btrfs vfio)\nx", "MODULES=(btrfs )\nx");
