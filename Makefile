@@ -10,7 +10,7 @@
 #                   fake kernel and in real boots (check-vm-faults: hours; as root, after make setup-test)
 #   make check-matrix  boots an image of each builder of bookworm, trixie and sid, and prints a table
 #   make install    PREFIX=/usr/local, DESTDIR=, WITH_DRACUT=yes|no, WITH_INITRAMFS_TOOLS=yes|no,
-#                   WITH_LIBVIRT=yes|no
+#                   WITH_MKINITCPIO=yes|no, WITH_LIBVIRT=yes|no
 #   V=1             shows the commands
 
 PREFIX ?= /usr/local
@@ -20,6 +20,7 @@ DOCDIR ?= $(PREFIX)/share/doc/vfio-prep
 # These belong to the image builders and to libvirt, which look nowhere else.
 DRACUTDIR ?= /usr/lib/dracut/modules.d
 INITRAMFSDIR ?= /usr/share/initramfs-tools
+MKINITCPIODIR ?= /usr/lib/initcpio
 LIBVIRTDIR ?= /etc/libvirt/hooks/qemu.d
 UNITDIR ?= /usr/lib/systemd/system
 # bash and fish look below each folder of XDG_DATA_DIRS, zsh in fixed ones, which Debian has renamed for its packages.
@@ -30,6 +31,7 @@ ZSHDIR ?= $(PREFIX)/share/zsh/$(if $(and $(filter /usr,$(PREFIX)),$(wildcard /et
 TEXTFILEDIR ?= /var/lib/prometheus/node-exporter
 WITH_DRACUT ?= yes
 WITH_INITRAMFS_TOOLS ?= yes
+WITH_MKINITCPIO ?= yes
 WITH_LIBVIRT ?= yes
 BUILD ?= build
 
@@ -248,6 +250,14 @@ ifeq ($(WITH_INITRAMFS_TOOLS),yes)
 	$(INSTALL) -m 0755 initramfs-tools/init-bottom $(DESTDIR)$(INITRAMFSDIR)/scripts/init-bottom/00-vfio-prep
 	$(INSTALL) -m 0755 initramfs-tools/local-block $(DESTDIR)$(INITRAMFSDIR)/scripts/local-block/vfio-prep
 endif
+ifeq ($(WITH_MKINITCPIO),yes)
+	$(INSTALL) -d $(addprefix $(DESTDIR)$(MKINITCPIODIR)/,install hooks vfio-prep)
+	sed 's|@SBINDIR@|$(SBINDIR)|g; s|@MKINITCPIODIR@|$(MKINITCPIODIR)|g' mkinitcpio/install/vfio-prep \
+		> $(DESTDIR)$(MKINITCPIODIR)/install/vfio-prep
+	$(INSTALL) -m 0644 mkinitcpio/hooks/vfio-prep $(DESTDIR)$(MKINITCPIODIR)/hooks/vfio-prep
+	$(INSTALL) -m 0644 dracut/50vfio-prep/*.service $(DESTDIR)$(MKINITCPIODIR)/vfio-prep
+	$(INSTALL) -m 0755 dracut/50vfio-prep/vfio-prep-wait.sh $(DESTDIR)$(MKINITCPIODIR)/vfio-prep
+endif
 ifeq ($(WITH_LIBVIRT),yes)
 	$(INSTALL) -d $(DESTDIR)$(LIBVIRTDIR)
 	sed 's|@SBINDIR@|$(SBINDIR)|g' conf/libvirt-hook > $(DESTDIR)$(LIBVIRTDIR)/vfio-prep
@@ -260,6 +270,8 @@ uninstall:
 	rm -f $(DESTDIR)$(MANDIR)/man7/vfio-prep.7 $(DESTDIR)$(MANDIR)/man5/vfio-prep.conf.5
 	rm -f $(DESTDIR)$(BASHDIR)/vfio-prep $(DESTDIR)$(FISHDIR)/vfio-prep.fish $(DESTDIR)$(ZSHDIR)/_vfio-prep
 	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DRACUTDIR)/50vfio-prep
+	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DRACUTDIR)/50vfio-prep $(DESTDIR)$(MKINITCPIODIR)/vfio-prep
+	rm -f $(DESTDIR)$(MKINITCPIODIR)/install/vfio-prep $(DESTDIR)$(MKINITCPIODIR)/hooks/vfio-prep
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
 	rm -f $(DESTDIR)$(INITRAMFSDIR)/hooks/vfio-prep $(DESTDIR)$(LIBVIRTDIR)/vfio-prep
 	rm -f $(addprefix $(DESTDIR)$(INITRAMFSDIR)/scripts/,init-top/00-vfio-prep init-bottom/00-vfio-prep local-block/vfio-prep)
