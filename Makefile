@@ -77,8 +77,8 @@ report_SOURCES := advised.c check.c check_bars.c check_boot.c check_cmdline.c ch
 	text_report.c text_topology.c xml.c
 snapshot_SOURCES := escapes.c recorder.c recording.c secrets.c secrets_forms.c secrets_machine.c secrets_text.c \
 	snapshot_hide.c snapshot_trim.c snapshot_write.c tar.c
-modes_SOURCES := advise.c apply.c check.c guest.c import.c keeper.c list.c plan.c run.c session.c snapshot.c \
-	suggest.c survey.c topology.c
+modes_SOURCES := advise.c apply.c check.c guest.c import.c keeper.c list.c plan.c rebuild.c run.c session.c \
+	snapshot.c suggest.c survey.c topology.c
 # Without its main, so that the tests can drive it.
 early_SOURCES := early_late.c early_run.c early_supervisor.c early_work.c
 companion_SOURCES := vfio-prep.c

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "apply/record.h"
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "host/usage.h"
 #include "modes/modes.h"
@@ -171,25 +170,6 @@ void warn_tuning(const struct session *session, const struct plan *plan)
 		complain("[cpus]: governor: the kernel drives no CPU's frequency here (no cpufreq): left alone");
 	if (lacks & LACK_IDLE)
 		complain("[cpus]: max-latency: the kernel has no idle states to choose from here (no cpuidle): left alone");
-}
-
-const char *rebuild_command(const struct root *root)
-{
-	/* Where several are installed, the distribution's own wrapper comes first. */
-	static const struct {
-		const char *path, *command;
-	} generators[] = {
-		{ "usr/sbin/update-initramfs", "update-initramfs -u" },
-		{ "usr/bin/update-initramfs", "update-initramfs -u" },
-		{ "usr/bin/mkinitcpio", "mkinitcpio -P" },
-		{ "usr/bin/dracut", "dracut --force" },
-		{ "usr/sbin/dracut", "dracut --force" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(generators); i++)
-		if (root_exists(root, generators[i].path))
-			return generators[i].command;
-	return "";
 }
 
 #define LOCK_PATH RUN_DIRECTORY "/lock"

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How the initramfs is made (modes/rebuild.c). */
+#include "support.h"
+
+#include <string.h>
+
+#include "modes/modes.h"
+
+#define CONF    "etc/mkinitcpio.conf"
+#define DROP_IN "etc/mkinitcpio.conf.d/"
+#define MOVE    "sed -i '/^HOOKS=/{s/ vfio-prep//;s/[(\"]\\(base \\)\\?/&vfio-prep /}' /"
+
+static void expect(const struct tree *tree, const char *command)
+{
+	assert_string_equal(rebuild_command(&tree->root), command);
+}
+
+static void builders(void **state)
+{
+	const struct tree *tree = *state;
+
+	expect(tree, "");
+	tree_write(tree, "usr/sbin/dracut", "");
+	expect(tree, "dracut --force");
+	tree_write(tree, "usr/bin/mkinitcpio", "");
+	expect(tree, "mkinitcpio -P");
+	tree_write(tree, "usr/sbin/update-initramfs", "");
+	expect(tree, "update-initramfs -u");
+}
+
+static void hooks_of_mkinitcpio(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_write(tree, "usr/bin/mkinitcpio", "");
+	tree_write(tree, CONF, "MODULES=()\n#HOOKS=(base vfio-prep udev)\nHOOKS=(base systemd)  # no vfio-prep\n");
+	expect(tree, MOVE CONF " && mkinitcpio -P");
+	tree_write(tree, CONF, "HOOKS=\"base udev\"");
+	expect(tree, MOVE CONF " && mkinitcpio -P");
+	tree_write(tree, CONF, "HOOKS=(base vfio-prep udev)\n");
+	expect(tree, "mkinitcpio -P");
+	tree_write(tree, CONF, "HOOKS=(base\n\tvfio-prep\n\tudev)\n");
+	expect(tree, "mkinitcpio -P");
+	/* What the command for it would not find is left to the administrator. */
+	tree_write(tree, CONF, "if true; then\n\tHOOKS=(base udev)\nfi\n");
+	expect(tree, "mkinitcpio -P");
+	tree_write(tree, CONF, "HOOKS=$MINE\n");
+	expect(tree, "mkinitcpio -P");
+}
+
+static void order_of_mkinitcpio(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_write(tree, "usr/bin/mkinitcpio", "");
+	tree_write(tree, CONF, "HOOKS=(base udev vfio-prep)\n");
+	expect(tree, MOVE CONF " && mkinitcpio -P");
+	tree_write(tree, CONF, "HOOKS=(plymouth vfio-prep udev)\n");
+	expect(tree, MOVE CONF " && mkinitcpio -P");
+	tree_write(tree, CONF, "HOOKS=(base mdadm_udev vfio-prep udev)\n");
+	expect(tree, "mkinitcpio -P");
+	tree_write(tree, CONF, "HOOKS=(base systemd plymouth vfio-prep)\n");
+	expect(tree, "mkinitcpio -P");
+	tree_write(tree, CONF, "HOOKS=(vfio-prep base\n\tudev vfio-prep)\n");
+	expect(tree, "mkinitcpio -P");
+	tree_write(tree, CONF, "HOOKS=(base udev)\nHOOKS=(base vfio-prep udev)\n");
+	expect(tree, "mkinitcpio -P");
+}
+
+static void drop_ins_of_mkinitcpio(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_write(tree, "usr/bin/mkinitcpio", "");
+	tree_write(tree, CONF, "HOOKS=(base vfio-prep udev)\n");
+	tree_write(tree, DROP_IN "10-quiet.conf", "COMPRESSION=lz4\n");
+	expect(tree, "mkinitcpio -P");
+	tree_write(tree, DROP_IN "9-hooks.conf", "HOOKS=(base systemd)\n");
+	expect(tree, MOVE DROP_IN "*.conf && mkinitcpio -P");
+	tree_write(tree, DROP_IN "99-hooks.conf.old", "HOOKS+=(vfio-prep)\n");
+	expect(tree, MOVE DROP_IN "*.conf && mkinitcpio -P");
+	/* In the order of letters, as the shell has them: this one comes before. */
+	tree_write(tree, DROP_IN "10-vfio.conf", "HOOKS+=(vfio-prep)\n");
+	expect(tree, MOVE DROP_IN "*.conf && mkinitcpio -P");
+	tree_write(tree, DROP_IN "99-vfio.conf", "HOOKS+=(vfio-prep)\n");
+	expect(tree, "mkinitcpio -P");
+}
+
+static void commands_are_short(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_write(tree, "usr/bin/mkinitcpio", "");
+	tree_write(tree, DROP_IN "hooks.conf", "HOOKS=(base systemd)\n");
+	assert_true(strlen(rebuild_command(&tree->root)) < 128);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		tree_test(builders),
+		tree_test(hooks_of_mkinitcpio),
+		tree_test(order_of_mkinitcpio),
+		tree_test(drop_ins_of_mkinitcpio),
+		tree_test(commands_are_short),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
