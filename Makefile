@@ -113,8 +113,9 @@ endif
 PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
-.PHONY: all bench check check-completions check-faults check-hosts check-manuals check-matrix check-schemas \
-	check-unit check-vm check-vm-faults check-vm-faults-short clean install lint setup-build setup-test try uninstall
+.PHONY: all bench check check-completions check-faults check-hosts check-manuals check-matrix check-mkinitcpio \
+	check-schemas check-unit check-vm check-vm-faults check-vm-faults-short clean install lint setup-build setup-test \
+	try uninstall
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
@@ -178,7 +179,10 @@ setup-test:
 check: setup-test
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@$(MAKE) --no-print-directory -j$$(nproc) check-unit
-	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-hosts check-schemas check-manuals check-completions check-faults-short
+	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-hosts check-schemas check-manuals \
+		check-mkinitcpio check-faults-short
+		check-completions check-mkinitcpio check-faults-short
+	@$(MAKE) --no-print-directory check-packages
 	@$(MAKE) --no-print-directory check-vm
 	@tests/vm/matrix other
 	@$(MAKE) --no-print-directory check-vm-faults-short
@@ -196,6 +200,13 @@ check-manuals: all
 
 check-completions: all
 	@tests/completions/run
+
+check-mkinitcpio: all
+	@tests/mkinitcpio
+
+# Builds by itself, as the packages are built.
+check-packages:
+	@tests/packages/run
 
 check-vm: all
 	@tests/vm/run
