@@ -57,9 +57,10 @@ host_SOURCES := account.c address.c blocks.c boot_pages.c clones.c cmdline.c con
 	config_values.c content.c fragments.c framebuffer.c groups.c guest_json.c guest_memory.c guest_options.c \
 	guest_setup.c guest_threads.c guests.c holders.c host.c inherited.c inherited_cmdline.c inherited_lists.c \
 	inherited_modprobe.c inherited_others.c inherited_shell.c ini.c kernel_log.c kernel_state.c lines.c loader.c \
-	memlock.c memory.c memory_settings.c needs.c nodes.c pci.c pci_detail.c pci_health.c pci_link.c probe.c process.c \
-	release.c rivals.c select.c storage.c stuck.c surroundings.c sysctl.c tables.c topology.c topology_kinds.c \
-	topology_nodes.c tuning.c tuning_irqs.c tuning_kernel.c units.c unresolved.c usage.c vfio_nodes.c volume_group.c
+	memlock.c memory.c memory_settings.c mkinitcpio.c needs.c nodes.c pci.c pci_detail.c pci_health.c pci_link.c \
+	probe.c process.c release.c rivals.c select.c storage.c stuck.c surroundings.c sysctl.c tables.c topology.c \
+	topology_kinds.c topology_nodes.c tuning.c tuning_irqs.c tuning_kernel.c unified.c units.c unresolved.c usage.c \
+	vfio_nodes.c volume_group.c
 plan_SOURCES := advice.c advice_cpus.c advice_devices.c advice_pages.c goals.c goals_resting.c guards.c guest.c \
 	guest_pages.c isolate.c isolate_check.c isolate_choose.c isolate_vms.c netboot.c pages.c plan.c share.c steps.c \
 	tuning.c tuning_steps.c tuning_undo.c undo.c
@@ -77,8 +78,8 @@ report_SOURCES := advised.c check.c check_bars.c check_boot.c check_cmdline.c ch
 	text_report.c text_topology.c xml.c
 snapshot_SOURCES := escapes.c recorder.c recording.c secrets.c secrets_forms.c secrets_machine.c secrets_text.c \
 	snapshot_hide.c snapshot_trim.c snapshot_write.c tar.c
-modes_SOURCES := advise.c apply.c check.c guest.c import.c keeper.c list.c plan.c rebuild.c run.c session.c \
-	snapshot.c suggest.c survey.c topology.c
+modes_SOURCES := advise.c apply.c check.c guest.c import.c keeper.c list.c plan.c run.c session.c snapshot.c \
+	suggest.c survey.c topology.c
 # Without its main, so that the tests can drive it.
 early_SOURCES := early_late.c early_run.c early_supervisor.c early_work.c
 companion_SOURCES := vfio-prep.c

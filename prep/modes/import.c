@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "host/unified.h"
 #include "modes/modes.h"
 #include "report/import.h"
 #include "report/json.h"
@@ -37,6 +38,7 @@ int mode_import(const struct options *options)
 	_cleanup_(inherited_done) struct inherited inherited = { 0 };
 	_cleanup_(loader_done) struct loader loader = { 0 };
 	_cleanup_(import_done) struct import import = { 0 };
+	bool in_unified;
 	int r = session_open(options, false, false, &session);
 
 	if (r == EXIT_GOOD)
@@ -49,7 +51,7 @@ int mode_import(const struct options *options)
 	}
 	if (loader_read(&session.root, &loader) < 0 ||
 	    inherited_read(&session.root, &session.host.cmdline, &loader, &inherited) < 0 ||
-	    import_build(&session.host, &inherited, &loader, rebuild_command(&session.root), &import) < 0) {
+	    import_build(&session.host, &inherited, &loader, unified_rebuild(&session.root, &in_unified), &import) < 0) {
 		complain("no memory");
 		return EXIT_TROUBLE;
 	}

@@ -98,12 +98,6 @@ void warn_default_route(const struct plan *plan, const struct host *host);
 /* Complains of what the config asks of its CPUs that this machine does not have: once, not for each. */
 void warn_tuning(const struct session *session, const struct plan *plan);
 
-/*
- * The command that rebuilds the initramfs on the machine below root; "" where none is known. Where mkinitcpio's HOOKS
- * lack vfio-prep, or have it behind udev, it is put right first. Under 128 bytes.
- */
-const char *rebuild_command(const struct root *root);
-
 /* Modes that change something: EXIT_GOOD for root alone on the running machine, and after taking the lock. */
 int begin_changes(const struct session *session, int *ret_lock);
 

@@ -12,6 +12,7 @@
 #include "apply/record.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "host/unified.h"
 #include "modes/modes.h"
 #include "report/advised.h"
 #include "snapshot/recorder.h"
@@ -61,6 +62,7 @@ static int read_all(struct session *session)
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_free_ char *early_config = NULL;
 	struct config config = session->config; /* shared but for one word of it */
+	bool in_unified;
 	size_t size;
 
 	if (config.cpus.isolate == ISOLATE_NONE)
@@ -70,7 +72,7 @@ static int read_all(struct session *session)
 	    record_read(&session->root, &record) == -ENOMEM ||
 	    root_read_all(&session->root, RECORD_CONFIG_PATH, CONFIG_SIZE_MAX, &early_config, &size) == -ENOMEM)
 		return -ENOMEM;
-	rebuild_command(&session->root);
+	unified_rebuild(&session->root, &in_unified);
 	return 0;
 }
 

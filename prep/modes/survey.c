@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "host/unified.h"
 #include "report/loader_command.h"
 
 /* What early boot left behind. */
@@ -34,7 +35,7 @@ static int read_surroundings(struct session *session, struct survey *survey)
 		r = loader_read(root, &survey->loader);
 	if (r < 0)
 		return r;
-	input->rebuild = rebuild_command(root);
+	input->rebuild = unified_rebuild(root, &input->in_unified);
 	input->loader_command = survey->loader_command = loader_command(&survey->loader, &survey->advice, &session->host.cmdline);
 	return survey->loader_command ? 0 : -ENOMEM;
 }

@@ -79,7 +79,9 @@ void fix_rebuild(const struct check_input *input, struct finding *finding)
 	if (*input->rebuild)
 		FINDING_SET(finding->fix, "%s  # then reboot", input->rebuild);
 	else
-		FINDING_SET(finding->fix, "# rebuild the initramfs with what makes it here, then reboot");
+		FINDING_SET(finding->fix, input->in_unified
+		            ? "# rebuild the unified kernel image (UKI) with what makes it here, its initramfs first, then reboot"
+		            : "# rebuild the initramfs with what makes it here, then reboot");
 }
 
 void fix_rebuild_config(const struct check_input *input, struct finding *finding)

@@ -76,6 +76,7 @@ struct check_input {
 	const struct modprobe *modprobe; /* NULL: not read, see modprobe_error */
 	int modprobe_error;          /* 0, or the errno (negative) of reading it */
 	const char *rebuild;         /* the command that rebuilds the initramfs here; "" unknown */
+	bool in_unified;             /* unknown, and it is part of a unified kernel image */
 	const char *loader_command;  /* loader_command() for this advice; NULL as "" */
 	const struct guests *guests; /* that run; NULL none */
 	const char *guest;           /* the name of the one that alone is looked at; NULL: everything */

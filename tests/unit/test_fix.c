@@ -58,6 +58,10 @@ static void the_initramfs(void **state)
 	assert_string_equal(finding.fix, "# rebuild the initramfs with what makes it here, then reboot");
 	fix_apply(&input, &finding);
 	assert_string_equal(finding.fix, "vfio-prep --apply  # for the next boots: rebuild the initramfs");
+	input.in_unified = true;
+	fix_rebuild(&input, &finding);
+	assert_string_equal(finding.fix, "# rebuild the unified kernel image (UKI) with what makes it here, its initramfs first, "
+	                    "then reboot");
 }
 
 static void the_config(void **state)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How the initramfs is made on this machine. */
+#include "host/mkinitcpio.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/root.h"
-#include "modes/modes.h"
 
 #define MKINITCPIO_CONF   "etc/mkinitcpio.conf"
 #define MKINITCPIO_CONF_D "etc/mkinitcpio.conf.d"
@@ -59,7 +58,7 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* An image gets what HOOKS names, in its order: where that is wrong, building it again changes nothing. */
-static const char *mkinitcpio_command(const struct root *root)
+const char *mkinitcpio_command(const struct root *root)
 {
 	_cleanup_(names_done) struct names names = { 0 };
 	struct hooks hooks = { 0 };
@@ -77,23 +76,4 @@ static const char *mkinitcpio_command(const struct root *root)
 	if (!hooks.set || (hooks.has && (!hooks.late || hooks.systemd)))
 		return MKINITCPIO;
 	return hooks.in_drop_in ? MOVE_HOOK MKINITCPIO_CONF_D "/*.conf && " MKINITCPIO : MOVE_HOOK MKINITCPIO_CONF " && " MKINITCPIO;
-}
-
-const char *rebuild_command(const struct root *root)
-{
-	/* Where several are installed, the distribution's own wrapper comes first. */
-	static const struct {
-		const char *path, *command; /* NULL: mkinitcpio's */
-	} generators[] = {
-		{ "usr/sbin/update-initramfs", "update-initramfs -u" },
-		{ "usr/bin/update-initramfs", "update-initramfs -u" },
-		{ "usr/bin/mkinitcpio", NULL },
-		{ "usr/bin/dracut", "dracut --force" },
-		{ "usr/sbin/dracut", "dracut --force" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(generators); i++)
-		if (root_exists(root, generators[i].path))
-			return generators[i].command ? generators[i].command : mkinitcpio_command(root);
-	return "";
 }

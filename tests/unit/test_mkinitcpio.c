@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How the initramfs is made (modes/rebuild.c). */
+/* How images of mkinitcpio are made (host/mkinitcpio.c). */
 #include "support.h"
 
 #include <string.h>
 
-#include "modes/modes.h"
+#include "host/mkinitcpio.h"
 
 #define CONF    "etc/mkinitcpio.conf"
 #define DROP_IN "etc/mkinitcpio.conf.d/"
@@ -12,27 +12,13 @@
 
 static void expect(const struct tree *tree, const char *command)
 {
-	assert_string_equal(rebuild_command(&tree->root), command);
-}
-
-static void builders(void **state)
-{
-	const struct tree *tree = *state;
-
-	expect(tree, "");
-	tree_write(tree, "usr/sbin/dracut", "");
-	expect(tree, "dracut --force");
-	tree_write(tree, "usr/bin/mkinitcpio", "");
-	expect(tree, "mkinitcpio -P");
-	tree_write(tree, "usr/sbin/update-initramfs", "");
-	expect(tree, "update-initramfs -u");
+	assert_string_equal(mkinitcpio_command(&tree->root), command);
 }
 
 static void hooks_of_mkinitcpio(void **state)
 {
 	const struct tree *tree = *state;
 
-	tree_write(tree, "usr/bin/mkinitcpio", "");
 	tree_write(tree, CONF, "MODULES=()\n#HOOKS=(base vfio-prep udev)\nHOOKS=(base systemd)  # no vfio-prep\n");
 	expect(tree, MOVE CONF " && mkinitcpio -P");
 	tree_write(tree, CONF, "HOOKS=\"base udev\"");
@@ -52,7 +38,6 @@ static void order_of_mkinitcpio(void **state)
 {
 	const struct tree *tree = *state;
 
-	tree_write(tree, "usr/bin/mkinitcpio", "");
 	tree_write(tree, CONF, "HOOKS=(base udev vfio-prep)\n");
 	expect(tree, MOVE CONF " && mkinitcpio -P");
 	tree_write(tree, CONF, "HOOKS=(plymouth vfio-prep udev)\n");
@@ -71,7 +56,6 @@ static void drop_ins_of_mkinitcpio(void **state)
 {
 	const struct tree *tree = *state;
 
-	tree_write(tree, "usr/bin/mkinitcpio", "");
 	tree_write(tree, CONF, "HOOKS=(base vfio-prep udev)\n");
 	tree_write(tree, DROP_IN "10-quiet.conf", "COMPRESSION=lz4\n");
 	expect(tree, "mkinitcpio -P");
@@ -90,15 +74,13 @@ static void commands_are_short(void **state)
 {
 	const struct tree *tree = *state;
 
-	tree_write(tree, "usr/bin/mkinitcpio", "");
 	tree_write(tree, DROP_IN "hooks.conf", "HOOKS=(base systemd)\n");
-	assert_true(strlen(rebuild_command(&tree->root)) < 128);
+	assert_true(strlen(mkinitcpio_command(&tree->root)) < 128);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(builders),
 		tree_test(hooks_of_mkinitcpio),
 		tree_test(order_of_mkinitcpio),
 		tree_test(drop_ins_of_mkinitcpio),
