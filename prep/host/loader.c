@@ -9,11 +9,15 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/root.h"
+#include "host/unified.h"
 
 #define FILE_LIMIT (1 << 20)
 #define ENTRIES_MAX 64
 
-/* Adds a file where it can be read, and, with key, where one of its lines begins with that word. 0 or -ENOMEM. */
+/*
+ * Adds a file where it can be read, and, with key, where one of its lines begins with that word, or gives it a value as
+ * a shell does. 0 or -ENOMEM.
+ */
 static int add_file(const struct root *root, struct loader *loader, const char *path, const char *key)
 {
 	_cleanup_free_ char *text = NULL;
@@ -25,7 +29,7 @@ static int add_file(const struct root *root, struct loader *loader, const char *
 	if (r < 0 || strlen(path) >= sizeof(file->path))
 		return r == -ENOMEM ? r : 0;
 	for (found = key ? strstr(text, key) : text; found; found = strstr(found + 1, key))
-		if (!key || ((found == text || found[-1] == '\n') && strchr(" \t", found[strlen(key)])))
+		if (!key || ((found == text || found[-1] == '\n') && strchr(" \t=+", found[strlen(key)])))
 			break;
 	if (!found)
 		return 0;
@@ -121,42 +125,6 @@ static int read_line(const struct root *root, struct loader *loader, const char 
 	return add_file(root, loader, LOADER_KERNEL_LINE, NULL);
 }
 
-/* An image of mkinitcpio with the kernel and its line in it: a preset names it. */
-static bool makes_unified_images(const struct root *root)
-{
-	struct loader presets = { 0 };
-	bool found = false;
-
-	add_files(root, &presets, "etc/mkinitcpio.d", ".preset", NULL);
-	for (size_t i = 0; i < presets.file_count; i++)
-		for (const char *at = strstr(presets.files[i].text, "_uki="); at; at = strstr(at + 1, "_uki=")) {
-			const char *line = at;
-
-			while (line > presets.files[i].text && line[-1] != '\n')
-				line--;
-			found |= *line != '#';
-		}
-	loader_done(&presets);
-	return found;
-}
-
-/* The kernel's image lies with its modules, or in /boot where Debian has it. */
-static const char *kernel_install_command(const struct root *root)
-{
-	_cleanup_(names_done) struct names names = { 0 };
-
-	if (root_list(root, "usr/lib/modules", &names) == 0)
-		for (size_t i = 0; i < names.count; i++) {
-			char path[ROOT_PATH_MAX];
-
-			snprintf(path, sizeof(path), "usr/lib/modules/%s/vmlinuz", names.items[i]);
-			if (root_exists(root, path))
-				return "for d in /usr/lib/modules/*/vmlinuz; do d=${d%/vmlinuz}; "
-				       "kernel-install add \"${d##*/}\" \"$d/vmlinuz\"; done";
-		}
-	return "for k in /boot/vmlinuz-*; do kernel-install add \"${k#/boot/vmlinuz-}\" \"$k\"; done";
-}
-
 /* Entries that kernel-install wrote are named by the machine's id, or by the token that it was told. */
 static bool kernel_install_wrote(const struct root *root, const struct loader *loader, const char *directory)
 {
@@ -189,12 +157,53 @@ static int read_systemd_boot(const struct root *root, struct loader *loader)
 	}
 	if (by_program || !loader->file_count || kernel_install_wrote(root, loader, directory)) {
 		loader_done(loader);
-		return read_line(root, loader, "systemd-boot", kernel_install_command(root));
+		return read_line(root, loader, "systemd-boot", unified_install_all(root));
 	}
 	loader->kind = LOADER_ENTRIES;
 	loader->name = "systemd-boot";
 	loader->update = "";
 	return 0;
+}
+
+/* dracut's files are read by bash, those of the folder by their names: ours adds to what the others say. */
+static int read_dracut(const struct root *root, struct loader *loader, const char *update)
+{
+	int r = add_file(root, loader, "etc/dracut.conf", "kernel_cmdline");
+
+	loader->kind = LOADER_DRACUT;
+	loader->name = "uki";
+	loader->update = update;
+	loader->has_drop_in = root_exists(root, LOADER_DRACUT_DROP_IN);
+	return r < 0 ? r : add_files(root, loader, LOADER_DRACUT_DIRECTORY, ".conf", "kernel_cmdline");
+}
+
+/* Whose image was booted, or is made by the distribution's tools, has the line in the image. False: there is none. */
+static bool read_unified(const struct root *root, struct loader *loader, const struct unified *unified, int *ret)
+{
+	bool has_line = root_exists(root, LOADER_KERNEL_LINE);
+
+	*ret = 0;
+	switch (unified->maker) {
+	case UNIFIED_DRACUT:
+		*ret = read_dracut(root, loader, "dracut --force --regenerate-all");
+		return true;
+	case UNIFIED_INSTALL_DRACUT:
+		*ret = read_dracut(root, loader, unified_install_all(root));
+		return true;
+	case UNIFIED_INSTALL:
+		*ret = read_line(root, loader, "uki", unified_install_all(root));
+		return true;
+	case UNIFIED_MKINITCPIO:
+		if (has_line)
+			*ret = read_line(root, loader, "uki", "mkinitcpio -P");
+		break;
+	case UNIFIED_NONE:
+		break;
+	}
+	/* What a boot loader's files say did not reach this kernel, and would not reach the next one. */
+	if (loader->kind == LOADER_UNKNOWN && unified->booted == ANSWER_YES)
+		loader->name = "uki";
+	return strcmp(loader->name, "uki") == 0;
 }
 
 int loader_read(const struct root *root, struct loader *ret)
@@ -208,18 +217,21 @@ int loader_read(const struct root *root, struct loader *ret)
 		LOADER_GRUB_DEFAULT, "boot/grub/grub.cfg", "boot/grub2/grub.cfg", "usr/sbin/update-grub", NULL,
 	};
 	bool has_line = root_exists(root, LOADER_KERNEL_LINE), has_grub = exists_one_of(root, grub);
+	struct unified unified;
+	int r;
 
 	*ret = (struct loader){ .kind = LOADER_UNKNOWN, .name = "unknown", .update = "" };
 	/* Proxmox boots by GRUB where there is no UEFI, and by systemd-boot with a line of its own where there is. */
 	if (root_exists(root, "usr/sbin/proxmox-boot-tool") && root_exists(root, "etc/kernel/proxmox-boot-uuids") && has_line)
 		return read_line(root, ret, "proxmox-boot-tool", "proxmox-boot-tool refresh");
-	if (exists_one_of(root, grubby)) {
+	unified_read(root, &unified);
+	if (exists_one_of(root, grubby) && unified.booted != ANSWER_YES) {
 		ret->kind = LOADER_GRUBBY;
 		ret->name = "grubby";
 		return 0;
 	}
-	if (has_line && makes_unified_images(root))
-		return read_line(root, ret, "uki", "mkinitcpio -P");
+	if (read_unified(root, ret, &unified, &r))
+		return r;
 	/* An EFI system partition that only root may look into hides its entries: then a line tells, without GRUB's files. */
 	if (exists_one_of(root, systemd_boot) || root_exists(root, "etc/kernel/install.conf") || (has_line && !has_grub))
 		return read_systemd_boot(root, ret);

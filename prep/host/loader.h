@@ -13,6 +13,8 @@
 #define LOADER_GRUB_DEFAULT "etc/default/grub"
 #define LOADER_GRUB_DIRECTORY "etc/default/grub.d"
 #define LOADER_DROP_IN LOADER_GRUB_DIRECTORY "/vfio-prep.cfg"
+#define LOADER_DRACUT_DIRECTORY "etc/dracut.conf.d"
+#define LOADER_DRACUT_DROP_IN LOADER_DRACUT_DIRECTORY "/zz-vfio-prep.conf"
 
 struct root;
 
@@ -22,14 +24,15 @@ enum loader_kind {
 	LOADER_GRUBBY,      /* Fedora and its kin: entries are changed by this program */
 	LOADER_LINE,        /* etc/kernel/cmdline is the whole line (systemd-boot, unified images, Proxmox) */
 	LOADER_ENTRIES,     /* systemd-boot's entries, written by hand */
+	LOADER_DRACUT,      /* kernel_cmdline in dracut's config, which makes unified images */
 };
 
 struct loader {
 	enum loader_kind kind;
-	const char *name;   /* "grub", "grubby", "systemd-boot", "uki", "proxmox-boot-tool", "unknown" */
+	const char *name;   /* "grub", "grubby", "systemd-boot", "uki" (of unknown kind, too), "proxmox-boot-tool", "unknown" */
 	const char *update; /* shell command that makes what the loader reads; "" none is needed */
 	bool drop_ins;      /* GRUB: it reads the files of etc/default/grub.d, too */
-	bool has_drop_in;   /* ours is there */
+	bool has_drop_in;   /* ours is there: LOADER_DROP_IN or LOADER_DRACUT_DROP_IN */
 	struct loader_file {
 		char path[256]; /* relative to the root */
 		char *text;

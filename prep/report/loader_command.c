@@ -58,8 +58,10 @@ static char *join_missing(const struct loader *loader, const struct loader_file 
 
 static const struct loader_file *drop_in(const struct loader *loader)
 {
+	const char *path = loader->kind == LOADER_DRACUT ? LOADER_DRACUT_DROP_IN : LOADER_DROP_IN;
+
 	for (size_t i = 0; loader->has_drop_in && i < loader->file_count; i++)
-		if (strcmp(loader->files[i].path, LOADER_DROP_IN) == 0)
+		if (strcmp(loader->files[i].path, path) == 0)
 			return &loader->files[i];
 	return NULL;
 }
@@ -88,8 +90,8 @@ static void print_drops(FILE *out, const struct loader *loader, const struct loa
 			}
 }
 
-/* GRUB's files are shell: a variable with what it had, and these parameters behind it. */
-static char *grub_assignment(const char *parameters)
+/* What a shell reads: the begin of an assignment up to its value in quotes, and the parameters. */
+static char *shell_assignment(const char *begin, const char *parameters)
 {
 	char *text = NULL;
 	size_t size;
@@ -97,11 +99,18 @@ static char *grub_assignment(const char *parameters)
 
 	if (!out)
 		return NULL;
-	fputs(GRUB_VARIABLE "=\"$" GRUB_VARIABLE " ", out);
+	fputs(begin, out);
 	for (const char *c = parameters; *c; c++)
 		fprintf(out, "%s%c", strchr("\"\\$`", *c) ? "\\" : "", *c);
 	fputc('"', out);
 	return fclose(out) == 0 ? text : NULL;
+}
+
+static void print_file(FILE *out, const char *assignment, const char *target)
+{
+	fputs("printf '%s\\n' ", out); /* a shell's echo may take backslashes apart */
+	print_quoted(out, assignment);
+	fprintf(out, " >%s", target);
 }
 
 /* Our file is written as a whole, so with what it gave to the running kernel, too. */
@@ -109,7 +118,7 @@ static bool print_grub(FILE *out, const struct loader *loader, const struct advi
 {
 	const struct loader_file *own = drop_in(loader);
 	_cleanup_free_ char *parameters = join_missing(loader, own, advice);
-	_cleanup_free_ char *assignment = parameters ? grub_assignment(parameters) : NULL;
+	_cleanup_free_ char *assignment = parameters ? shell_assignment(GRUB_VARIABLE "=\"$" GRUB_VARIABLE " ", parameters) : NULL;
 
 	if (!assignment)
 		return false;
@@ -118,12 +127,40 @@ static bool print_grub(FILE *out, const struct loader *loader, const struct advi
 		print_and(out);
 		if (loader->drop_ins && !loader->has_drop_in)
 			fputs("mkdir -p /" LOADER_GRUB_DIRECTORY " && ", out);
-		fputs("printf '%s\\n' ", out); /* a shell's echo may take backslashes apart */
-		print_quoted(out, assignment);
-		fputs(loader->drop_ins ? " >/" LOADER_DROP_IN : " >>/" LOADER_GRUB_DEFAULT, out);
+		print_file(out, assignment, loader->drop_ins ? "/" LOADER_DROP_IN : ">/" LOADER_GRUB_DEFAULT);
 	} else if (own) {
 		print_and(out);
 		fputs("rm /" LOADER_DROP_IN, out);
+	}
+	print_update(out, loader);
+	return true;
+}
+
+/*
+ * The same of dracut's. Where nobody else sets the line, dracut took it from somewhere else, and will no longer when
+ * ours is there: it has to be the whole line then, and once it is, it stays so.
+ */
+static bool print_dracut(FILE *out, const struct loader *loader, const struct advice *advice,
+                         const struct cmdline *running)
+{
+	const struct loader_file *own = drop_in(loader);
+	bool alone = loader->file_count == (own ? 1 : 0) || (own && strstr(own->text, "kernel_cmdline=\""));
+	_cleanup_free_ char *parameters = alone ? loader_line(&(struct loader){ 0 }, advice, running)
+	                                        : join_missing(loader, own, advice);
+	_cleanup_free_ char *assignment = parameters ? shell_assignment(alone ? "kernel_cmdline=\"" : "kernel_cmdline+=\" ",
+	                                                                parameters) : NULL;
+
+	if (!assignment)
+		return false;
+	print_drops(out, loader, own, advice);
+	if (*parameters) {
+		print_and(out);
+		if (!own)
+			fputs("mkdir -p /" LOADER_DRACUT_DIRECTORY " && ", out);
+		print_file(out, assignment, "/" LOADER_DRACUT_DROP_IN);
+	} else if (own) {
+		print_and(out);
+		fputs("rm /" LOADER_DRACUT_DROP_IN, out);
 	}
 	print_update(out, loader);
 	return true;
@@ -156,9 +193,7 @@ static bool print_line(FILE *out, const struct loader *loader, const struct advi
 
 	if (!line)
 		return false;
-	fputs("printf '%s\\n' ", out);
-	print_quoted(out, line);
-	fputs(" >/" LOADER_KERNEL_LINE, out);
+	print_file(out, line, "/" LOADER_KERNEL_LINE);
 	print_update(out, loader);
 	return true;
 }
@@ -206,6 +241,9 @@ char *loader_command(const struct loader *loader, const struct advice *advice, c
 		case LOADER_ENTRIES:
 			good = print_entries(out, loader, advice);
 			break;
+		case LOADER_DRACUT:
+			good = print_dracut(out, loader, advice, running);
+			break;
 		case LOADER_UNKNOWN:
 			break;
 		}
@@ -218,7 +256,7 @@ char *loader_command(const struct loader *loader, const struct advice *advice, c
 bool loader_command_misses(const struct loader *loader, const char *parameter)
 {
 	if (loader->kind == LOADER_UNKNOWN || loader->kind == LOADER_GRUBBY ||
-	    (loader->kind == LOADER_LINE && !loader->file_count))
+	    ((loader->kind == LOADER_LINE || loader->kind == LOADER_DRACUT) && !loader->file_count))
 		return false;
 	for (size_t i = 0; i < loader->file_count; i++)
 		if (loader_file_has(&loader->files[i], parameter))

@@ -50,7 +50,10 @@ static void print_cpus(const struct style *style, const char *label, const struc
 static void print_command(const struct style *style, const struct loader *loader, const char *command)
 {
 	if (loader->kind == LOADER_UNKNOWN) {
-		fputs("No boot loader is known here: change its kernel command line by hand, then reboot.\n", style->out);
+		fputs(strcmp(loader->name, "uki") == 0
+		      ? "The kernel command line is part of the unified image that was booted: change it where\n"
+		        "that image is made (ukify, dracut --uefi), make the image anew, then reboot.\n"
+		      : "No boot loader is known here: change its kernel command line by hand, then reboot.\n", style->out);
 		return;
 	}
 	fprintf(style->out, "As root (%s), then reboot:\n\n", loader->name);

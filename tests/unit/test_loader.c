@@ -103,7 +103,7 @@ static void systemd_boot(void **state)
 	tree_write(tree, "usr/lib/modules/6.12.1/vmlinuz", "");
 	expect(tree, LOADER_LINE, "systemd-boot", KERNELS_IN_MODULES, 1);
 	tree_remove(tree, "etc/kernel/cmdline");
-	tree_write(tree, "etc/kernel/install.conf", "layout=uki");
+	tree_write(tree, "etc/kernel/install.conf", "layout=bls");
 	expect(tree, LOADER_LINE, "systemd-boot", KERNELS_IN_MODULES, 0);
 }
 
@@ -136,6 +136,42 @@ static void unified_images(void **state)
 	expect(tree, LOADER_LINE, "systemd-boot", KERNELS_IN_BOOT, 1);
 	tree_write(tree, "etc/mkinitcpio.d/linux.preset", "#default_uki=\ndefault_uki=\"/efi/EFI/Linux/arch.efi\"\n");
 	expect(tree, LOADER_LINE, "uki", "mkinitcpio -P", 1);
+	tree_write(tree, "etc/kernel/install.conf", "layout=uki");
+	expect(tree, LOADER_LINE, "uki", KERNELS_IN_BOOT, 1);
+	tree_remove(tree, "etc/kernel/cmdline");
+	expect(tree, LOADER_LINE, "uki", KERNELS_IN_BOOT, 0);
+}
+
+static void unified_images_of_dracut(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_write(tree, "etc/default/grub", "");
+	tree_write(tree, "etc/kernel/cmdline", "root=x"); /* dracut does not read it */
+	tree_write(tree, "etc/dracut.conf", "# kernel_cmdline=x\n");
+	tree_write(tree, "etc/dracut.conf.d/uki.conf", "uefi=yes\n");
+	expect(tree, LOADER_DRACUT, "uki", "dracut --force --regenerate-all", 0);
+	tree_write(tree, "etc/dracut.conf.d/a.conf", "kernel_cmdline=\"root=x\"\n");
+	tree_write(tree, "etc/dracut.conf.d/b.conf", "omit=x\nkernel_cmdline+=\" a\"\n");
+	expect(tree, LOADER_DRACUT, "uki", "dracut --force --regenerate-all", 2);
+	tree_write(tree, "etc/kernel/install.conf", "layout=uki\nuki_generator=dracut\n");
+	expect(tree, LOADER_DRACUT, "uki", KERNELS_IN_BOOT, 2);
+}
+
+/* The files of others, that say nothing about what was booted. */
+static void unified_image_of_nobody(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_write(tree, "sys/firmware/efi/efivars/StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", "x");
+	expect(tree, LOADER_UNKNOWN, "uki", "", 0);
+	tree_write(tree, "etc/default/grub", "");
+	tree_write(tree, "usr/sbin/grubby", "");
+	tree_write(tree, "boot/loader/loader.conf", "");
+	tree_write(tree, "etc/kernel/cmdline", "root=x");
+	expect(tree, LOADER_UNKNOWN, "uki", "", 0);
+	tree_write(tree, "etc/kernel/install.conf", "layout=uki\n");
+	expect(tree, LOADER_LINE, "uki", KERNELS_IN_BOOT, 1);
 }
 
 static void words_of_a_file(void **state)
@@ -158,7 +194,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(none), tree_test(grub_of_debian), tree_test(grub_of_others), tree_test(grubby), tree_test(proxmox),
-		tree_test(systemd_boot), tree_test(entries), tree_test(unified_images), cmocka_unit_test(words_of_a_file),
+		tree_test(systemd_boot), tree_test(entries), tree_test(unified_images),
+		tree_test(unified_images_of_dracut), tree_test(unified_image_of_nobody), cmocka_unit_test(words_of_a_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ static void run(const struct tree *tree, const char *items, const char *running)
 
 	assert_non_null(out);
 	/* A name with a dash is none of a function. */
-	fputs("set -e\nalias update-grub=: kernel-install=:\n", out);
+	fputs("set -e\nalias update-grub=: kernel-install=: dracut=:\n", out);
 	for (const char *c = command; *c; c++)
 		if (strncmp(c, "/etc/", 5) == 0 || strncmp(c, "/boot/", 6) == 0)
 			fprintf(out, "%s%c", tree->directory, *c);
@@ -207,6 +207,55 @@ static void entries_by_hand(void **state)
 	expect(tree, "+b=2", "ro", "");
 }
 
+/* What bash makes of dracut's files, in dracut's order. */
+static void expect_dracut(const struct tree *tree, const char *wanted)
+{
+	char *shell = format_text("cd %s/etc && bash -c 'for f in dracut.conf.d/*.conf; do . ./$f; done; "
+	                          "echo $kernel_cmdline >line'", tree->directory);
+
+	assert_int_equal(system(shell), 0);
+	tree_expect(tree, "etc/line", wanted);
+	free(shell);
+}
+
+static void unified_images_of_dracut(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_write(tree, "etc/dracut.conf.d/uki.conf", "uefi=yes\nkernel_cmdline=\"root=x isolcpus=2 quiet\"\n");
+	expect(tree, "+a=1 -isolcpus=2", "root=x", "sed -i -E 's/(^|[[:blank:]\\x22\\x27])isolcpus=2([[:blank:]\\x22\\x27]|$)"
+	       "/\\1\\2/g' /etc/dracut.conf.d/uki.conf && mkdir -p /etc/dracut.conf.d && "
+	       "printf '%s\\n' 'kernel_cmdline+=\" a=1\"' >/etc/dracut.conf.d/zz-vfio-prep.conf && dracut --force --regenerate-all");
+	run(tree, "+a=1 -isolcpus=2", "root=x");
+	expect_dracut(tree, "root=x quiet a=1");
+	run(tree, "=a=1 +b=\"$1\"", "root=x a=1");
+	expect_dracut(tree, "root=x quiet a=1 b=\"$1\"");
+	run(tree, "-a=1 +c", "root=x a=1");
+	expect_dracut(tree, "root=x quiet c");
+	run(tree, "=c", "root=x c");
+	expect_dracut(tree, "root=x quiet c");
+	run(tree, "-c", "root=x c");
+	expect_dracut(tree, "root=x quiet");
+	assert_null(tree_read(tree, "etc/dracut.conf.d/zz-vfio-prep.conf"));
+}
+
+/* The line was given to dracut when it was called, say. With ours alone, what is not in it would be lost. */
+static void the_whole_line_of_dracut(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_write(tree, "etc/dracut.conf.d/uki.conf", "uefi=yes\n");
+	run(tree, "+a=1 -b", "root=x b rw");
+	expect_dracut(tree, "root=x rw a=1");
+	run(tree, "+a=1 -b", "root=x b rw"); /* not booted yet */
+	expect_dracut(tree, "root=x rw a=1");
+	run(tree, "=a=1 +c", "root=x rw a=1");
+	expect_dracut(tree, "root=x rw a=1 c");
+	tree_write(tree, "etc/dracut.conf.d/late.conf", "kernel_cmdline+=\" d\"\n");
+	run(tree, "=a=1 -c", "root=x rw a=1 c");
+	expect_dracut(tree, "root=x rw a=1");
+}
+
 static void what_no_file_has(void **state)
 {
 	const struct tree *tree = *state;
@@ -228,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		tree_test(nothing), tree_test(grub_with_drop_ins), tree_test(grub_without_drop_ins), tree_test(grubby),
 		tree_test(the_whole_line), tree_test(the_running_line), tree_test(entries_by_hand), tree_test(what_no_file_has),
+		tree_test(unified_images_of_dracut), tree_test(the_whole_line_of_dracut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
