@@ -188,7 +188,8 @@ void check_boot_switch(const struct check_input *input, struct report *report)
 		                     switches->mode == SWITCH_PLAN ? "let early boot only log" : "left devices alone");
 		FINDING_SET(finding->want, "no switch");
 		FINDING_SET(finding->have, "%s", name);
-		FINDING_SET(finding->fix, "# reboot without %s: it was typed at the boot menu, or is in the boot loader's files", name);
+		FINDING_SET(finding->fix, "# reboot without %s: it was typed at the boot menu, or is in the boot loader's files or in the "
+		            "unified image (UKI) that was booted", name);
 	}
 	FINDING_SET(finding->source, "/proc/cmdline");
 }
