@@ -61,8 +61,9 @@ static void read_values(const struct root *root, const char *folder, const char 
 /* kernel-install(8): of the main files the administrator's is the only one, then come the drop-ins of both. */
 static void read_install(const struct root *root, const char *key, char *value)
 {
-	read_value(root, root_exists(root, "etc/kernel/install.conf") ? "etc/kernel/install.conf" : "usr/lib/kernel/install.conf",
-	           key, value);
+	const char *own = "etc/kernel/install.conf";
+
+	read_value(root, root_exists(root, own) ? own : "usr/lib/kernel/install.conf", key, value);
 	read_values(root, "usr/lib/kernel/install.conf.d", ".conf", key, value);
 	read_values(root, "etc/kernel/install.conf.d", ".conf", key, value);
 }
@@ -131,9 +132,10 @@ static bool kernels_with_modules(const struct root *root)
 
 const char *unified_install_all(const struct root *root)
 {
-	return kernels_with_modules(root) ? "for d in /usr/lib/modules/*/vmlinuz; do d=${d%/vmlinuz}; "
-	                                    "kernel-install add \"${d##*/}\" \"$d/vmlinuz\"; done"
-	                                  : "for k in /boot/vmlinuz-*; do kernel-install add \"${k#/boot/vmlinuz-}\" \"$k\"; done";
+	if (kernels_with_modules(root))
+		return "for d in /usr/lib/modules/*/vmlinuz; do d=${d%/vmlinuz}; "
+		       "kernel-install add \"${d##*/}\" \"$d/vmlinuz\"; done";
+	return "for k in /boot/vmlinuz-*; do kernel-install add \"${k#/boot/vmlinuz-}\" \"$k\"; done";
 }
 
 #define INSTALL_FROM_BOOT "kernel-install add \"$(uname -r)\" \"/boot/vmlinuz-$(uname -r)\""

@@ -9,6 +9,7 @@
 #include "report/loader_line.h"
 
 #define GRUB_VARIABLE "GRUB_CMDLINE_LINUX_DEFAULT" /* not of the recovery entries: they stay as they are */
+#define GRUB_BEGIN GRUB_VARIABLE "=\"$" GRUB_VARIABLE " "
 
 /* A word of a shell, in single quotes. */
 static void print_quoted(FILE *out, const char *text)
@@ -118,7 +119,7 @@ static bool print_grub(FILE *out, const struct loader *loader, const struct advi
 {
 	const struct loader_file *own = drop_in(loader);
 	_cleanup_free_ char *parameters = join_missing(loader, own, advice);
-	_cleanup_free_ char *assignment = parameters ? shell_assignment(GRUB_VARIABLE "=\"$" GRUB_VARIABLE " ", parameters) : NULL;
+	_cleanup_free_ char *assignment = parameters ? shell_assignment(GRUB_BEGIN, parameters) : NULL;
 
 	if (!assignment)
 		return false;
