@@ -76,7 +76,7 @@ static void print_box_line(const struct picture *picture, const struct layout_bo
 		const struct layout_block *block = &layout->blocks[i];
 
 		if (block->label[0] && line-- == 0) {
-			style_print(picture->style, INK_BLUE, (int)box->columns, block->label);
+			style_print(picture->style, INK_CYAN, (int)box->columns, block->label);
 			return;
 		}
 		if (line < layout_lines(block)) {

@@ -51,7 +51,7 @@ void style_print(const struct style *style, enum ink ink, int width, const char 
 {
 	static const char *const codes[] = {
 		[INK_PLAIN] = "",   [INK_BOLD] = "1",    [INK_DIM] = "2",  [INK_GREEN] = "32",
-		[INK_BLUE] = "34",  [INK_YELLOW] = "33", [INK_RED] = "31", [INK_MAGENTA] = "35",
+		[INK_CYAN] = "36",  [INK_YELLOW] = "33", [INK_RED] = "31", [INK_MAGENTA] = "35",
 	};
 	int columns = style_columns(text, strlen(text));
 

@@ -95,7 +95,7 @@ static void print_left(const struct style *style, const struct config *config)
 		if (!vm)
 			continue;
 		fprintf(style->out, "%*s", INDENT, "");
-		style_print(style, INK_BLUE, 8, "leave");
+		style_print(style, INK_CYAN, 8, "leave");
 		fprintf(style->out, "[device %s]: with guest %s\n", config->devices[i].name, vm->name);
 	}
 }
@@ -103,7 +103,7 @@ static void print_left(const struct style *style, const struct config *config)
 static void print_missing(const struct style *style, const struct device_section *section)
 {
 	fprintf(style->out, "%*s", INDENT, "");
-	style_print(style, section->required ? INK_RED : INK_BLUE, 8, "missing");
+	style_print(style, section->required ? INK_RED : INK_CYAN, 8, "missing");
 	fprintf(style->out, "[device %s], line %u: no device here matches it%s\n", section->name, section->line,
 	        section->required ? "" : " (required = no)");
 }

@@ -15,7 +15,7 @@
 static enum ink status_ink(enum status status)
 {
 	static const enum ink inks[STATUSES] = {
-		[STATUS_PASS] = INK_GREEN, [STATUS_INFO] = INK_BLUE,       [STATUS_WARN] = INK_YELLOW,
+		[STATUS_PASS] = INK_GREEN, [STATUS_INFO] = INK_CYAN,       [STATUS_WARN] = INK_YELLOW,
 		[STATUS_FAIL] = INK_RED,   [STATUS_UNKNOWN] = INK_MAGENTA,
 	};
 
