@@ -11,6 +11,8 @@
 #   make check-matrix  boots an image of each builder of bookworm, trixie and sid, and prints a table
 #   make install    PREFIX=/usr/local, DESTDIR=, WITH_DRACUT=yes|no, WITH_INITRAMFS_TOOLS=yes|no,
 #                   WITH_MKINITCPIO=yes|no, WITH_LIBVIRT=yes|no
+#                   WITH_LIBVIRT=yes|no
+#   make deb        Debian packages in build/deb/ (installs what it needs)
 #   V=1             shows the commands
 
 PREFIX ?= /usr/local
@@ -115,8 +117,8 @@ PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
 .PHONY: all bench check check-completions check-faults check-hosts check-manuals check-matrix check-mkinitcpio \
-	check-schemas check-unit check-vm check-vm-faults check-vm-faults-short clean install lint setup-build setup-test \
-	try uninstall
+	check-schemas check-unit check-vm check-vm-faults check-vm-faults-short clean deb install lint setup-build \
+	setup-test try uninstall
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
@@ -231,6 +233,10 @@ try:
 
 bench: all
 	@tests/bench/run
+
+deb:
+	@tests/setup deb
+	@packaging/build-deb
 
 # Installation
 
