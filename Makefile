@@ -117,8 +117,8 @@ PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
 .PHONY: all bench check check-completions check-faults check-hosts check-manuals check-matrix check-mkinitcpio \
-	check-schemas check-unit check-vm check-vm-faults check-vm-faults-short clean deb install lint setup-build \
-	setup-test try uninstall
+	check-packages check-schemas check-unit check-vm check-vm-faults check-vm-faults-short clean deb install lint \
+	setup-build setup-test try uninstall
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
@@ -185,6 +185,7 @@ check: setup-test
 	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-hosts check-schemas check-manuals \
 		check-mkinitcpio check-faults-short
 		check-completions check-mkinitcpio check-faults-short
+	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-hosts check-schemas check-manuals check-faults-short
 	@$(MAKE) --no-print-directory check-packages
 	@$(MAKE) --no-print-directory check-vm
 	@tests/vm/matrix other
@@ -206,6 +207,9 @@ check-completions: all
 
 check-mkinitcpio: all
 	@tests/mkinitcpio
+# Builds by itself, as the packages are built.
+check-packages:
+	@tests/packages/run
 
 # Builds by itself, as the packages are built.
 check-packages:
