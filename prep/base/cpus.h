@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define CPUS_MAX 8192 /* the largest NR_CPUS that the kernel's Kconfig allows on x86 */
-#define CPUS_TEXT_MAX (32 << 10) /* any set as a list: at worst pairs, "0-1,3-4,...", ten bytes for three CPUs */
+#define CPUS_TEXT_MAX ((size_t)32 << 10) /* any set as a list: at worst pairs, "0-1,3-4,...", ten bytes for three CPUs */
 
 #define CPUS_MASK_MAX (CPUS_MAX / 32 * 9 + 1)
 
@@ -45,7 +45,7 @@ unsigned int cpus_count(const struct cpus *cpus);
 /* The lowest CPU of the set from this one on; CPUS_MAX where there is none. */
 unsigned int cpus_next(const struct cpus *cpus, unsigned int from);
 
-#define CPUS_FOR_EACH(cpu, cpus) \
+#define CPUS_FOR_EACH(cpu, cpus) /* NOLINTNEXTLINE(bugprone-macro-parentheses): declared here */ \
 	for (unsigned int cpu = cpus_next((cpus), 0); cpu < CPUS_MAX; cpu = cpus_next((cpus), cpu + 1))
 
 bool cpus_empty(const struct cpus *cpus);
