@@ -12,7 +12,7 @@
 
 #define COMPACT "proc/sys/vm/compact_memory"
 #define TRIES 3 /* after the first one, with 0.5 and 1 s between them */
-#define RETRY_USEC 500000
+#define RETRY_USEC UINT64_C(500000)
 
 /* One pool while it is worked on. Counts are of kept pages (page_counts_kept). */
 struct work {

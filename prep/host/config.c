@@ -172,7 +172,7 @@ int config_read(int fd, struct config *ret)
 
 	*ret = (struct config){
 		.enabled = true,
-		.timeout_us = 20 * 1000000,
+		.timeout_us = UINT64_C(20) * 1000000,
 		.keep_free = UINT64_C(2) << 30,
 		.cpus.irqs = true,
 	};

@@ -182,7 +182,7 @@ void warn_tuning(const struct session *session, const struct plan *plan)
  */
 static int wait_for_lock(const struct root *root, int fd)
 {
-	const struct timespec look = { .tv_nsec = LOCK_LOOK_USEC * 1000 };
+	const struct timespec look = { .tv_nsec = LOCK_LOOK_USEC * 1000L };
 	char holder[32] = "";
 
 	for (unsigned int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
