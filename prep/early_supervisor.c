@@ -185,6 +185,7 @@ bool supervisor_run(struct effects *effects, supervised_work *work, supervised_w
 	why = ending == ENDED_WELL ? NULL : ending == STILL_RUNNING ? "the deadline passed" : "ended before its time";
 	if (!good)
 		run_child(&supervisor, give_back, now_usec() + give_back_time(&supervisor), NULL, why);
+	pulse_of_parent = NULL;
 	if (shared != MAP_FAILED)
 		munmap(shared, sizeof(own));
 	return good;
