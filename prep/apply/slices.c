@@ -215,7 +215,7 @@ int slices_tidy(const struct root *root, char *note)
 int slices_confine(const struct root *root, const struct cpus *cpus, char *note)
 {
 	_cleanup_(names_done) struct names units = { 0 };
-	char later[EFFECT_NOTE_MAX];
+	char later[EFFECT_NOTE_MAX] = "";
 	int r = slices_list(root, &units, note);
 
 	if (r < 0)
