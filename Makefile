@@ -9,6 +9,7 @@
 #   make check-faults  the whole tables of faults: early boot killed and failing at each system call, against a
 #                   fake kernel and in real boots (check-vm-faults: hours; as root, after make setup-test)
 #   make check-matrix  boots an image of each builder of bookworm, trixie and sid, and prints a table
+#   make lint       clang-tidy, cppcheck, shellcheck, mandoc and the rules of the house (make format mends long lines)
 #   make install    PREFIX=/usr/local, DESTDIR=, WITH_DRACUT=yes|no, WITH_INITRAMFS_TOOLS=yes|no,
 #                   WITH_MKINITCPIO=yes|no, WITH_LIBVIRT=yes|no
 #                   WITH_LIBVIRT=yes|no
@@ -117,7 +118,7 @@ PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
 .PHONY: all bench check check-completions check-faults check-hosts check-manuals check-matrix check-mkinitcpio \
-	check-packages check-schemas check-unit check-vm check-vm-faults check-vm-faults-short clean deb install lint \
+	check-packages check-schemas check-unit check-vm check-vm-faults check-vm-faults-short clean deb install \
 	setup-build setup-test try uninstall
 .DELETE_ON_ERROR:
 
@@ -171,6 +172,7 @@ $(BUILD)/plan.pure: $(BUILD)/libplan.a prep/plan/allowed-symbols
 
 -include tests/unit/tests.mk
 -include tests/faults/tests.mk
+-include tests/lint/tests.mk
 
 setup-build:
 	@tests/setup build
@@ -181,6 +183,7 @@ setup-test:
 # What boots uses all CPUs by itself.
 check: setup-test
 	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-lint
 	@$(MAKE) --no-print-directory -j$$(nproc) check-unit
 	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-hosts check-schemas check-manuals \
 		check-mkinitcpio check-faults-short
