@@ -204,6 +204,7 @@ check-schemas: all
 
 check-manuals: all
 	@tests/manuals
+	@tests/contributing
 
 check-completions: all
 	@tests/completions/run
