@@ -10,6 +10,7 @@
 #                   fake kernel and in real boots (check-vm-faults: hours; as root, after make setup-test)
 #   make check-matrix  boots an image of each builder of bookworm, trixie and sid, and prints a table
 #   make lint       clang-tidy, cppcheck, shellcheck, mandoc and the rules of the house (make format mends long lines)
+#   make compare    the comparison of README.md: boots of vfio-prep and of others on one machine (as root)
 #   make picture    docs/terminal.svg, from a boot (as root)
 #   make install    PREFIX=/usr/local, DESTDIR=, WITH_DRACUT=yes|no, WITH_INITRAMFS_TOOLS=yes|no,
 #                   WITH_MKINITCPIO=yes|no, WITH_LIBVIRT=yes|no
@@ -119,8 +120,8 @@ PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
 .PHONY: all bench check check-completions check-faults check-hosts check-manuals check-matrix check-mkinitcpio \
-	check-packages check-schemas check-unit check-vm check-vm-faults check-vm-faults-short clean deb install picture \
-	setup-build setup-test try uninstall
+	check-packages check-schemas check-unit check-vm check-vm-faults check-vm-faults-short clean compare deb install \
+	picture setup-build setup-test try uninstall
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
@@ -246,6 +247,9 @@ bench: all
 deb:
 	@tests/setup deb
 	@packaging/build-deb
+compare: all
+	@tests/compare/run
+
 picture: all
 	@tests/picture/run
 
