@@ -119,9 +119,7 @@ endif
 PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
-.PHONY: all bench check check-completions check-faults check-hosts check-manuals check-matrix check-mkinitcpio \
-	check-packages check-schemas check-unit check-vm check-vm-faults check-vm-faults-short clean compare deb install \
-	picture setup-build setup-test try uninstall
+.PHONY: check-completions check-matrix check-mkinitcpio check-packages compare deb picture
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
