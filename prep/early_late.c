@@ -116,7 +116,8 @@ static bool take_late(struct early *early, const char *mount_point, void (*on_ti
 		return false;
 	}
 	host_done(&early->host);
-	if (host_read_before_switch(early->root, &system, mount_point, &early->config, HOST_STORAGE | HOST_HOLDERS, &early->host) < 0 ||
+	if (host_read_before_switch(early->root, &system, mount_point, &early->config, HOST_STORAGE | HOST_HOLDERS,
+	                            &early->host) < 0 ||
 	    plan_build(&early->config, &early->host, VIEW_LATE, &early->plan) < 0) {
 		log_error("late: no memory; nothing is done");
 		return false;
@@ -226,4 +227,3 @@ void early_give_back(const struct effects *effects)
 		while (children[i] > 0 && waitpid(children[i], NULL, 0) < 0 && errno == EINTR)
 			;
 }
-

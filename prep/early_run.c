@@ -74,7 +74,8 @@ static bool is_switched_on(struct early *early)
 	if (switches->mode != SWITCH_OFF)
 		return true;
 	if (switches->skip_error[0])
-		log_warning("off: vfio_prep.skip= holds '%s'; expected PCI addresses separated by commas", switches->skip_error);
+		log_warning("off: vfio_prep.skip= holds '%s'; expected PCI addresses separated by commas",
+		            switches->skip_error);
 	else
 		log_info("off: %s on the kernel command line", switches->why);
 	early_end_as(early, "off", "%s", switches->why);
@@ -166,8 +167,9 @@ static void log_refusals(struct early *early)
 			log_one(early, LOG_LEVEL_WARNING, "[device %s]: no device here matches it", goals->missing[i]->name);
 	for (size_t i = 0; i < early->plan.pages.count; i++)
 		if (early->plan.pages.items[i].guard != GUARD_NONE)
-			log_one(early, LOG_LEVEL_WARNING, "hugepages %s: none reserved, guard %s: %s", early->plan.pages.items[i].target,
-			        guard_name(early->plan.pages.items[i].guard), early->plan.pages.items[i].why);
+			log_one(early, LOG_LEVEL_WARNING, "hugepages %s: none reserved, guard %s: %s",
+			        early->plan.pages.items[i].target, guard_name(early->plan.pages.items[i].guard),
+			        early->plan.pages.items[i].why);
 	if (isolation_refusal(&early->plan.isolation))
 		log_one(early, LOG_LEVEL_WARNING, "[cpus]: %s", isolation_refusal(&early->plan.isolation)->text);
 }
@@ -283,7 +285,8 @@ static void log_tuning(struct early *early, size_t first)
 			continue;
 		failed = true;
 		log_one(early, LOG_LEVEL_ERROR, "%s are not kept off the isolated CPUs: %s",
-		        entry->kind == STEP_WORKQUEUES ? "workers" : "new interrupts", entry->why[0] ? entry->why : strerror(entry->error));
+		        entry->kind == STEP_WORKQUEUES ? "workers" : "new interrupts",
+		        entry->why[0] ? entry->why : strerror(entry->error));
 	}
 	if (value && !failed)
 		log_one(early, LOG_LEVEL_INFO, "new interrupts and workers stay on CPUs %s", value);

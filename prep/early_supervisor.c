@@ -155,7 +155,9 @@ bool supervisor_run(struct effects *effects, supervised_work *work, supervised_w
                     uint64_t deadline_usec)
 {
 	struct pulse own = { 0 };
-	struct supervisor supervisor = { .effects = effects, .begin = now_usec(), .deadline = deadline_usec, .pulse = &own };
+	struct supervisor supervisor = {
+		.effects = effects, .begin = now_usec(), .deadline = deadline_usec, .pulse = &own
+	};
 	void *shared = mmap(NULL, sizeof(own), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	char stuck[STEP_TEXT_MAX] = "";
 	const char *why = NULL;

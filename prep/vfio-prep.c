@@ -24,19 +24,22 @@ static const struct mode {
 	const char *operands; /* what stands behind it, least to most of them */
 	size_t least, most;
 } modes[] = {
-	{ "check", mode_check, false, TEXT | JSON | BIT(FORMAT_PROMETHEUS), "is this host, or the guest NAME, as the config wants it: the health report",
-	  "[NAME]", 0, 1 },
-	{ "plan", mode_plan, false, TEXT | JSON, "what the next boot would do; with --now, what --apply would do", "", 0, 0 },
+	{ "check", mode_check, false, TEXT | JSON | BIT(FORMAT_PROMETHEUS),
+	  "is this host, or the guest NAME, as the config wants it: the health report", "[NAME]", 0, 1 },
+	{ "plan", mode_plan, false, TEXT | JSON, "what the next boot would do; with --now, what --apply would do", "", 0,
+	  0 },
 	{ "apply", mode_apply, true, TEXT, "do it now, on the running system", "", 0, 0 },
 	{ "undo", mode_undo, true, TEXT, "give back what vfio-prep took: devices, pages, settings", "", 0, 0 },
 	{ "list", mode_list, false, TEXT | JSON, "the devices of this machine by IOMMU group", "", 0, 0 },
 	{ "suggest", mode_suggest, false, TEXT | BIT(FORMAT_LIBVIRT),
 	  "a config for these devices; with --format libvirt, a domain for [vm NAME]", "ADDR...|NAME", 1, SIZE_MAX },
-	{ "import", mode_import, false, TEXT | JSON, "a config that does what vfio-pci.ids=, driverctl and the like do here today", "", 0, 0 },
+	{ "import", mode_import, false, TEXT | JSON,
+	  "a config that does what vfio-pci.ids=, driverctl and the like do here today", "", 0, 0 },
 	{ "advise", mode_advise, false, TEXT | JSON, "kernel parameters to add and to drop, and how", "", 0, 0 },
 	{ "topology", mode_topology, false, TEXT | JSON, "a picture of CPUs, caches, nodes and devices", "", 0, 0 },
 	{ "snapshot", mode_snapshot, false, TEXT, "what these read, as a tar file for a bug report", "FILE", 1, 1 },
-	{ "run", mode_run, true, TEXT, "what [vm NAME] asks for, for as long as COMMAND runs", "NAME -- COMMAND...", 2, SIZE_MAX },
+	{ "run", mode_run, true, TEXT, "what [vm NAME] asks for, for as long as COMMAND runs", "NAME -- COMMAND...", 2,
+	  SIZE_MAX },
 	{ "acquire", mode_acquire, true, TEXT, "what [vm NAME] asks for, until --release NAME", "NAME", 1, 1 },
 	{ "release", mode_release, true, TEXT, "give back what the guest NAME has", "[NAME]", 0, 1 },
 };
@@ -252,7 +255,8 @@ static int check_combination(const struct options *options, const struct mode *m
 		         mode->most ? mode->operands : "options only");
 		return EXIT_USAGE;
 	}
-	if (options->operand_count < mode->least || (mode->run == mode_release && !options->operand_count != options->stale)) {
+	if (options->operand_count < mode->least ||
+	    (mode->run == mode_release && !options->operand_count != options->stale)) {
 		complain("--%s; expected --%s %s%s", mode->name, mode->name, mode->operands,
 		         mode->run == mode_release ? ", or --release --stale" : "");
 		return EXIT_USAGE;

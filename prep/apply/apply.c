@@ -198,7 +198,8 @@ static int bind_by_name(const struct walk *walk, struct record_entry *entry)
 	}
 	snprintf(path, sizeof(path), PCI_DRIVERS "/%s/bind", entry->value);
 	r = walk->effects->write(walk->effects, path, entry->target);
-	if (r == 0 && apply_read_driver(walk->effects->root, entry->target, driver) == 0 && strcmp(driver, entry->value) == 0)
+	if (r == 0 && apply_read_driver(walk->effects->root, entry->target, driver) == 0 &&
+	    strcmp(driver, entry->value) == 0)
 		return 0;
 	if (r == -EINVAL) {
 		device_path(entry->target, "iommu_group", path);

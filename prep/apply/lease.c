@@ -88,7 +88,8 @@ int leases_read(const struct root *root, const char *boot_id, struct leases *ret
 		size_t length = strlen(names.items[i]), suffix = strlen(SUFFIX);
 		struct lease *lease;
 
-		if (length <= suffix || length - suffix >= CONFIG_NAME_MAX || strcmp(names.items[i] + length - suffix, SUFFIX) != 0)
+		if (length <= suffix || length - suffix >= CONFIG_NAME_MAX ||
+		    strcmp(names.items[i] + length - suffix, SUFFIX) != 0)
 			continue;
 		names.items[i][length - suffix] = '\0';
 		lease = add(ret, names.items[i]);
@@ -187,7 +188,7 @@ const char *lease_holder(const struct root *root, const struct lease *lease, cha
 		return text;
 	}
 	process_command(root, of->holder, command, sizeof(command));
-	snprintf(text, LEASE_HOLDER_MAX, "process %llu%s%s%s", (unsigned long long)of->holder, command[0] ? " (" : "", command,
-	         command[0] ? ")" : "");
+	snprintf(text, LEASE_HOLDER_MAX, "process %llu%s%s%s", (unsigned long long)of->holder, command[0] ? " (" : "",
+	         command, command[0] ? ")" : "");
 	return text;
 }

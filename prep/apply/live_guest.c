@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The running machine for guests: with its units, and with time to wait. Early boot has neither, and does not link it. */
+/* The running machine for guests: with its units, and with time to wait. Early boot has neither, and does not link
+ * it. */
 #include <time.h>
 
 #include "apply/slices.h"

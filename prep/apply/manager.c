@@ -206,7 +206,8 @@ int manager_set_cpus(struct manager *manager, const char *unit, const struct cpu
 	char what[80];
 	int r;
 
-	r = sd_bus_message_new_method_call(manager->bus, &call, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, "SetUnitProperties");
+	r = sd_bus_message_new_method_call(manager->bus, &call, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER,
+	                                   "SetUnitProperties");
 	if (r >= 0)
 		r = sd_bus_message_append(call, "sb", unit, 1);
 	if (r >= 0)
@@ -228,7 +229,8 @@ bool manager_is_stopping(struct manager *manager)
 {
 	_cleanup_free_ char *state = NULL;
 
-	return sd_bus_get_property_string(manager->bus, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, "SystemState", NULL, &state) >= 0 &&
+	return sd_bus_get_property_string(manager->bus, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, "SystemState", NULL,
+	                                  &state) >= 0 &&
 	       strcmp(state, "stopping") == 0;
 }
 
@@ -321,11 +323,13 @@ static int append_scope(sd_bus_message *call, const char *unit, pid_t pid, const
 	if (r >= 0)
 		r = sd_bus_message_open_container(call, 'a', "(sv)");
 	if (r >= 0)
-		r = sd_bus_message_append(call, "(sv)(sv)(sv)(sv)", "Description", "s", description, "Slice", "s", "machine.slice",
-		                          "CollectMode", "s", "inactive-or-failed", "PIDs", "au", 1, (uint32_t)pid);
+		r = sd_bus_message_append(call, "(sv)(sv)(sv)(sv)", "Description", "s", description, "Slice", "s",
+		                          "machine.slice", "CollectMode", "s", "inactive-or-failed", "PIDs", "au", 1,
+		                          (uint32_t)pid);
 	/* Where everybody else is killed, systemd itself sees the guest's end. */
 	if (r >= 0 && release)
-		r = sd_bus_message_append(call, "(sv)(sv)", "OnSuccess", "as", 1, RELEASE_UNIT, "OnFailure", "as", 1, RELEASE_UNIT);
+		r = sd_bus_message_append(call, "(sv)(sv)", "OnSuccess", "as", 1, RELEASE_UNIT, "OnFailure", "as", 1,
+		                          RELEASE_UNIT);
 	if (r >= 0 && !cpus_empty(cpus))
 		r = append_cpus(call, cpus);
 	if (r >= 0)
@@ -333,11 +337,12 @@ static int append_scope(sd_bus_message *call, const char *unit, pid_t pid, const
 	return r < 0 ? r : sd_bus_message_append(call, "a(sa(sv))", 0); /* no other units with it */
 }
 
-static int call_scope(struct manager *manager, const char *unit, pid_t pid, const struct cpus *cpus, const char *description,
-                      bool release, sd_bus_error *error, sd_bus_message **ret)
+static int call_scope(struct manager *manager, const char *unit, pid_t pid, const struct cpus *cpus,
+                      const char *description, bool release, sd_bus_error *error, sd_bus_message **ret)
 {
 	_cleanup_(message_done) sd_bus_message *call = NULL;
-	int r = sd_bus_message_new_method_call(manager->bus, &call, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, "StartTransientUnit");
+	int r = sd_bus_message_new_method_call(manager->bus, &call, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER,
+	                                       "StartTransientUnit");
 
 	if (r >= 0)
 		r = append_scope(call, unit, pid, cpus, description, release);
@@ -354,7 +359,8 @@ int manager_start_scope(struct manager *manager, const char *unit, pid_t pid, co
 	int r;
 
 	/* Without a subscriber the manager sends no signals to the bus. */
-	r = sd_bus_match_signal(manager->bus, &slot, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, "JobRemoved", on_job_removed, &job);
+	r = sd_bus_match_signal(manager->bus, &slot, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, "JobRemoved", on_job_removed,
+	                        &job);
 	if (r >= 0)
 		r = sd_bus_call_method(manager->bus, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", &error, NULL, "");
 	if (r >= 0)

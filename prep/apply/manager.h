@@ -21,7 +21,8 @@ bool manager_is_here(const struct root *root);
 int manager_open(struct manager **ret, char *note);
 void manager_done(struct manager **manager);
 
-/* init.scope, system.slice, user.slice, and the other slices at the top that are loaded now, but for those of guests. */
+/* init.scope, system.slice, user.slice, and the other slices at the top that are loaded now, but for those of
+ * guests. */
 int manager_list_units(struct manager *manager, struct names *ret, char *note);
 
 /*

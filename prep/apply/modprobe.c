@@ -79,7 +79,8 @@ int modprobe_read(const struct root *root, struct modprobe *ret)
 
 	*ret = (struct modprobe){ 0 };
 	r = fragments_list(root, folders, suffixes, &files);
-	/* Bad lines are modprobe's to complain of, and it does: the context knows no other way to be told before it reads. */
+	/* Bad lines are modprobe's to complain of, and it does: the context knows no other way to be told before it
+	 * reads. */
 	setenv("KMOD_LOG", "0", false);
 	if (r == 0)
 		r = modules_config(NULL, count_options, &foreign);

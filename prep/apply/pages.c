@@ -41,7 +41,8 @@ static int write_count(struct work *work, uint64_t count)
 	if (r == 0)
 		r = work->effects->write(work->effects, path, text);
 	if (r == -EINVAL)
-		record_explain(work->entry, "this kernel cannot make pages of that size while it runs: the kernel command line can");
+		record_explain(work->entry,
+		               "this kernel cannot make pages of that size while it runs: the kernel command line can");
 	else if (r < 0)
 		record_explain(work->entry, "nr_hugepages cannot be written");
 	if (r < 0)
@@ -103,8 +104,8 @@ static void explain_shortage(const struct work *work, uint64_t asked)
 	format_size(work->pool.page_size, size);
 	if (asked < work->wanted && work->now >= asked) {
 		record_explain(work->entry, "got %llu of %llu: %s was available, and %s stay free (keep-free)",
-		               (unsigned long long)work->now, (unsigned long long)work->wanted, format_size(work->available, amount),
-		               format_size(work->keep_free, keep));
+		               (unsigned long long)work->now, (unsigned long long)work->wanted,
+		               format_size(work->available, amount), format_size(work->keep_free, keep));
 		return;
 	}
 	if (work->pool.node >= 0)

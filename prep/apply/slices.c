@@ -27,9 +27,11 @@ static bool has_cpusets(const struct root *root)
 
 static int refuse(const struct root *root, char *note)
 {
-	snprintf(note, EFFECT_NOTE_MAX, root_exists(root, CGROUPS "/cpuset") ?
-	         "cpusets of cgroup version 1 (boot with systemd.unified_cgroup_hierarchy=1): the host may use the guest's CPUs" :
-	         "no cgroup version 2 with cpusets here: the host may use the guest's CPUs");
+	snprintf(note, EFFECT_NOTE_MAX,
+	         root_exists(root, CGROUPS "/cpuset") ?
+	             "cpusets of cgroup version 1 (boot with systemd.unified_cgroup_hierarchy=1): the host may use the "
+	             "guest's CPUs" :
+	             "no cgroup version 2 with cpusets here: the host may use the guest's CPUs");
 	return -EOPNOTSUPP;
 }
 
@@ -121,8 +123,8 @@ static void explain_difference(const char *unit, const struct cpus *now, char *n
 
 	if (!cpus_empty(now))
 		cpus_format(now, list, sizeof(list));
-	snprintf(note, EFFECT_NOTE_MAX, "%s still has CPUs %s: another AllowedCPUs= adds to ours (systemctl cat %s)", unit, list,
-	         unit);
+	snprintf(note, EFFECT_NOTE_MAX, "%s still has CPUs %s: another AllowedCPUs= adds to ours (systemctl cat %s)", unit,
+	         list, unit);
 }
 
 /*
@@ -130,7 +132,8 @@ static void explain_difference(const char *unit, const struct cpus *now, char *n
  * AllowedCPUs=, too, are merged with ours whenever it reads them anew. With a slice that is not active it does so at
  * once: that has no process to keep away, and what is to be known of later ones is told.
  */
-static int verify(const struct root *root, struct manager *manager, const char *unit, const struct cpus *cpus, char *note)
+static int verify(const struct root *root, struct manager *manager, const char *unit, const struct cpus *cpus,
+                  char *note)
 {
 	char cgroup[ROOT_PATH_MAX], path[ROOT_PATH_MAX];
 	struct cpus now;
@@ -167,9 +170,9 @@ int slices_set(const struct root *root, const char *unit, const struct cpus *cpu
 		return partition_set(root, cpus, note);
 	r = manager_open(&manager, note);
 	/*
-	 * systemd leaves cpuset.cpus as it was where AllowedCPUs= becomes unset, as long as another unit needs the controller
-	 * (and an empty list is refused of a cgroup with processes: ENOSPC, validate_change() in the kernel's cpuset.c). So
-	 * first let it write all CPUs there.
+	 * systemd leaves cpuset.cpus as it was where AllowedCPUs= becomes unset, as long as another unit needs the
+	 * controller (and an empty list is refused of a cgroup with processes: ENOSPC, validate_change() in the kernel's
+	 * cpuset.c). So first let it write all CPUs there.
 	 */
 	if (r >= 0 && cpus_empty(cpus) && read_possible(root, &possible) == 0)
 		r = manager_set_cpus(manager, unit, &possible, note);

@@ -39,7 +39,8 @@ int tenants_open(const struct effects *effects, const struct config *config, str
 	if (r == -ENOMEM)
 		return r;
 	if (r == -EBADMSG)
-		tenants_tell(ret, "", "/" LEASE_HOST " is damaged: what the host was before the first guest is not known any more");
+		tenants_tell(ret, "",
+		             "/" LEASE_HOST " is damaged: what the host was before the first guest is not known any more");
 	if (r < 0 || strcmp(ret->host.boot_id, ret->boot_id) != 0) {
 		record_done(&ret->host);
 		ret->host.udev = ANSWER_UNKNOWN;
@@ -74,8 +75,8 @@ int tenants_walk(struct tenants *guests, const char *guest, const struct steps *
 		if (record->entries[i].result == RESULT_FAILED)
 			failed = &record->entries[i];
 	if (failed)
-		tenants_tell(guests, guest, "%s %s: %s%s%s", step_kind_name(failed->kind), failed->target, strerror(failed->error),
-		            failed->why[0] ? ": " : "", failed->why);
+		tenants_tell(guests, guest, "%s %s: %s%s%s", step_kind_name(failed->kind), failed->target,
+		             strerror(failed->error), failed->why[0] ? ": " : "", failed->why);
 	if (result.save_error)
 		tenants_tell(guests, guest, "/%s cannot be written: %s", record->path, strerror(-result.save_error));
 	if (failed && failed->kind == STEP_PAGES && failed->error == ENOMEM)
@@ -87,7 +88,8 @@ int tenants_walk(struct tenants *guests, const char *guest, const struct steps *
 int tenants_set_state(struct tenants *guests, struct lease *lease, const char *state)
 {
 	snprintf(lease->record.lease.state, sizeof(lease->record.lease.state), "%s", state);
-	snprintf(lease->record.state, sizeof(lease->record.state), "%s", strcmp(state, LEASE_HELD) == 0 ? "done" : "running");
+	snprintf(lease->record.state, sizeof(lease->record.state), "%s",
+	         strcmp(state, LEASE_HELD) == 0 ? "done" : "running");
 	return record_reserve(&lease->record, 0, 0) < 0 ? -ENOMEM : record_save(guests->effects->root, &lease->record);
 }
 

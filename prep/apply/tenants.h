@@ -43,8 +43,8 @@ enum hold { HOLD_NEW, HOLD_SAME, HOLD_MOVED };
 
 /*
  * Acquires what the guest asks for; guests are settled before. holder: the process whose end gives it back; NULL: it
- * stands until tenants_release. started: the guest is started by us, in a scope. Of a lease that is held only the holder
- * changes, where one is given.
+ * stands until tenants_release. started: the guest is started by us, in a scope. Of a lease that is held only the
+ * holder changes, where one is given.
  *
  * 0; -EPERM where something is refused or missing, and nothing (any more) is done; -EIO where a step failed, and what
  * came before it is given back; -EBUSY where that could not be; -ENOMEM; the errno of writing the lease: nothing is

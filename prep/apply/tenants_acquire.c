@@ -12,8 +12,8 @@
 #include "plan/tuning.h"
 
 /* What the other guests have; *ret_taken is theirs, to be freed with it. */
-static int read_claims(const struct tenants *guests, const struct lease *own, struct guest_claim **ret, size_t *ret_count,
-                       struct taken **ret_taken)
+static int read_claims(const struct tenants *guests, const struct lease *own, struct guest_claim **ret,
+                       size_t *ret_count, struct taken **ret_taken)
 {
 	struct guest_claim *claims = calloc(guests->leases.count + 1, sizeof(*claims));
 	struct taken *taken;
@@ -49,9 +49,9 @@ static int tell_refusals(struct tenants *guests, const struct vm_section *vm, co
 		const struct refusal *refusal = &plan->refused[i];
 
 		tenants_tell(guests, vm->name, "%s: %s%s%s%s", refusal->target,
-		            refusal->guard != GUARD_NONE ? "refused by the guard " : "",
-		            refusal->guard != GUARD_NONE ? guard_name(refusal->guard) : "", refusal->guard != GUARD_NONE ? ": " : "",
-		            refusal->why);
+		             refusal->guard != GUARD_NONE ? "refused by the guard " : "",
+		             refusal->guard != GUARD_NONE ? guard_name(refusal->guard) : "",
+		             refusal->guard != GUARD_NONE ? ": " : "", refusal->why);
 	}
 	if (plan->refused_count)
 		return -EPERM;
@@ -127,7 +127,8 @@ int tenants_acquire(struct tenants *guests, const struct vm_section *vm, const s
 		return -EPERM;
 	}
 	if (lease) {
-		bool same = !holder || (holder->pid == lease->record.lease.holder && holder->start == lease->record.lease.holder_start);
+		bool same =
+			!holder || (holder->pid == lease->record.lease.holder && holder->start == lease->record.lease.holder_start);
 
 		*ret = same ? HOLD_SAME : HOLD_MOVED;
 		return same ? 0 : tenants_hold(guests, vm->name, holder, "");

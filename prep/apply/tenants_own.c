@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What one lease has for itself, and how that goes back. Whatever was done of it before is seen by what is there now. */
+/* What one lease has for itself, and how that goes back. Whatever was done of it before is seen by what is there
+ * now. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -55,7 +55,8 @@ static int add_confined(const struct tenants *guests, struct names *names)
 	return 0;
 }
 
-/* The host's units as they are now. *ret_error: units that cannot be had are no reason to leave interrupts as they are. */
+/* The host's units as they are now. *ret_error: units that cannot be had are no reason to leave interrupts as they
+ * are. */
 static int read_units(struct tenants *guests, struct share_unit **ret, size_t *ret_count, int *ret_error)
 {
 	_cleanup_(names_done) struct names names = { 0 };
@@ -152,8 +153,8 @@ static void compact(struct record *record)
 			continue;
 		}
 		if (!earlier || strcmp(earlier->target, later->target) != 0 || earlier->writer == WRITER_UNDO ||
-		    earlier->result != RESULT_DONE || later->result != RESULT_DONE || strcmp(earlier->value, later->before) != 0 ||
-		    (back && strcmp(later->value, earlier->before) != 0)) {
+		    earlier->result != RESULT_DONE || later->result != RESULT_DONE ||
+		    strcmp(earlier->value, later->before) != 0 || (back && strcmp(later->value, earlier->before) != 0)) {
 			i++;
 			continue;
 		}
@@ -184,7 +185,8 @@ static void tidy_units(struct tenants *guests)
 	int r = guests->effects->tidy_units ? guests->effects->tidy_units(guests->effects, note) : 0;
 
 	if (r < 0)
-		tenants_tell(guests, "", "drop-ins of the host's units stay until the next boot: %s", note[0] ? note : strerror(-r));
+		tenants_tell(guests, "", "drop-ins of the host's units stay until the next boot: %s",
+		             note[0] ? note : strerror(-r));
 }
 
 /* *ret_again: things went back that others of their step may still have to follow, after a call that was cut off. */

@@ -177,7 +177,8 @@ static int change(struct work *work, unsigned int member)
 			cpus_add(&work->refused, member);
 			return 0;
 		}
-		/* A CPU of x86 has some two hundred vectors (kernel/irq/matrix.c, irq_matrix_alloc()). The way back is tried again. */
+		/* A CPU of x86 has some two hundred vectors (kernel/irq/matrix.c, irq_matrix_alloc()). The way back is tried
+		 * again. */
 		if (r == -ENOSPC && work->entry->writer != WRITER_UNDO) {
 			cpus_add(&work->crowded, member);
 			return 0;

@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 #define CPUS_MAX 8192 /* the largest NR_CPUS that the kernel's Kconfig allows on x86 */
-#define CPUS_TEXT_MAX ((size_t)32 << 10) /* any set as a list: at worst pairs, "0-1,3-4,...", ten bytes for three CPUs */
+#define CPUS_TEXT_MAX \
+	((size_t)32 << 10) /* any set as a list: at worst pairs, "0-1,3-4,...", ten bytes for three CPUs */
 
 #define CPUS_MASK_MAX (CPUS_MAX / 32 * 9 + 1)
 

@@ -95,7 +95,8 @@ static int open_walking(int root_fd, const char *path, int flags, mode_t mode)
 			continue;
 		}
 		/* "NAME/" is a directory or an error, as everything is that is followed by more. */
-		fd = openat(parent, component, (last ? flags : O_PATH) | (slash ? O_DIRECTORY : 0) | O_NOFOLLOW | O_CLOEXEC, mode);
+		fd = openat(parent, component, (last ? flags : O_PATH) | (slash ? O_DIRECTORY : 0) | O_NOFOLLOW | O_CLOEXEC,
+		            mode);
 		if (fd < 0 || last) {
 			r = fd < 0 ? -errno : fd;
 			break;

@@ -115,8 +115,8 @@ static void on_section(void *context, unsigned int line, const char *text)
 	while (i < ARRAY_SIZE(sections) && (!word || strcmp(word, sections[i].word) != 0))
 		i++;
 	if (i == ARRAY_SIZE(sections)) {
-		config_add_error(parser, line, "unknown section [%s]; expected vfio-prep, device NAME, hugepages, cpus or vm NAME",
-		          text);
+		config_add_error(parser, line,
+		                 "unknown section [%s]; expected vfio-prep, device NAME, hugepages, cpus or vm NAME", text);
 		return;
 	}
 	parser->section = sections[i].section;
@@ -160,8 +160,8 @@ static void judge_owner(int fd, struct config *config)
 		snprintf(config->unsafe, sizeof(config->unsafe), "it belongs to user %u; expected root as its owner",
 		         (unsigned int)stat.st_uid);
 	else if (stat.st_mode & (S_IWGRP | S_IWOTH))
-		snprintf(config->unsafe, sizeof(config->unsafe), "others than root may write it (mode %04o); expected mode 0644",
-		         (unsigned int)stat.st_mode & 07777U);
+		snprintf(config->unsafe, sizeof(config->unsafe),
+		         "others than root may write it (mode %04o); expected mode 0644", (unsigned int)stat.st_mode & 07777U);
 }
 
 int config_read(int fd, struct config *ret)

@@ -288,8 +288,9 @@ static void read_pool(struct config_parser *parser, unsigned int line, const cha
 	}
 	for (size_t i = 0; i < config->pool_count; i++)
 		if (config->pools[i].page_size == pool.page_size && config->pools[i].node == pool.node) {
-			config_add_error(parser, line, "'%s' stands already in line %u; expected one amount for a page size and node",
-			                 key, config->pools[i].line);
+			config_add_error(parser, line,
+			                 "'%s' stands already in line %u; expected one amount for a page size and node", key,
+			                 config->pools[i].line);
 			return;
 		}
 	pool.line = line;
@@ -308,7 +309,8 @@ void config_entry(void *context, unsigned int line, const char *key, const char 
 	if (parser->no_memory || parser->section == SECTION_UNKNOWN)
 		return; /* the section was reported; its keys would only repeat that */
 	if (parser->section == SECTION_NONE) {
-		config_add_error(parser, line, "'%s' stands before any section; expected [vfio-prep], [device NAME], ... above it", key);
+		config_add_error(parser, line,
+		                 "'%s' stands before any section; expected [vfio-prep], [device NAME], ... above it", key);
 		return;
 	}
 	while (i < ARRAY_SIZE(keys) && (keys[i].section != parser->section || strcmp(keys[i].name, key) != 0))

@@ -19,8 +19,9 @@ static void check_device(struct config_parser *parser, const struct device_secti
 	bool placed = device->address_count || device->path_count;
 
 	if (!placed && !device->id_count)
-		config_add_error(parser, device->line, "[device %s] has no id, address or path%s; expected at least one of them",
-		          device->name, device->class_digits ? " (class only narrows them)" : "");
+		config_add_error(parser, device->line,
+		                 "[device %s] has no id, address or path%s; expected at least one of them", device->name,
+		                 device->class_digits ? " (class only narrows them)" : "");
 	if (!placed && ids_are_all_wild(device))
 		config_add_error(parser, device->line, "[device %s] would take every device (id = *:*); expected an id with a "
 		          "vendor or device, or an address or path beside it", device->name);
@@ -55,10 +56,12 @@ void config_check_rules(struct config_parser *parser)
 	if (reported)
 		return; /* names may be missing only because their section had an error */
 	if (config->cpus.near[0] && !config_device(config, config->cpus.near))
-		config_add_error(parser, config->cpus.near_line, "near = '%s' in [cpus]; expected the name of a [device] section", config->cpus.near);
+		config_add_error(parser, config->cpus.near_line,
+		                 "near = '%s' in [cpus]; expected the name of a [device] section", config->cpus.near);
 	for (size_t i = 0; i < config->vm_count; i++)
 		for (size_t j = 0; j < config->vms[i].device_count; j++)
 			if (!config_device(config, config->vms[i].devices[j]))
-				config_add_error(parser, config->vms[i].devices_line, "devices = '%s' in [vm %s]; expected names of [device] sections",
-				          config->vms[i].devices[j], config->vms[i].name);
+				config_add_error(parser, config->vms[i].devices_line,
+				                 "devices = '%s' in [vm %s]; expected names of [device] sections",
+				                 config->vms[i].devices[j], config->vms[i].name);
 }

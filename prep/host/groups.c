@@ -33,7 +33,8 @@ const struct iommu_group *host_group(const struct host *host, int number)
 {
 	size_t place = place_of(host, number);
 
-	return number >= 0 && place < host->group_count && host->groups[place].number == number ? &host->groups[place] : NULL;
+	return number >= 0 && place < host->group_count && host->groups[place].number == number ? &host->groups[place] :
+	                                                                                          NULL;
 }
 
 /* A new group in its place; NULL without memory. */

@@ -33,7 +33,8 @@ static int find_known(const char *written, size_t size)
 	return -1;
 }
 
-int guest_option_add(struct guest_option *option, const char *key, size_t key_size, const char *value, size_t value_size)
+int guest_option_add(struct guest_option *option, const char *key, size_t key_size, const char *value,
+                     size_t value_size)
 {
 	struct guest_property *property = array_add(&option->properties, &option->count, sizeof(*property));
 
@@ -209,7 +210,8 @@ const char *guest_option_get(const struct guest_option *option, const char *key)
 const char *guest_options_get(const struct guest_options *options, const char *name, const char *key)
 {
 	for (size_t i = options->count; i-- > 0;) {
-		const char *value = strcmp(options->items[i].name, name) == 0 ? guest_option_get(&options->items[i], key) : NULL;
+		const char *value =
+			strcmp(options->items[i].name, name) == 0 ? guest_option_get(&options->items[i], key) : NULL;
 
 		if (value)
 			return value;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The command line of QEMU as it was written, by hand or by libvirt: options with properties, in any of its forms
- * (qemu(1); util/keyval.c, util/qemu-option.c, util/qemu-config.c). Only the options that somebody here asks for are kept.
+ * (qemu(1); util/keyval.c, util/qemu-option.c, util/qemu-config.c). Only the options that somebody here asks for are
+ * kept.
  */
 #ifndef VFIO_PREP_HOST_GUEST_OPTIONS_H
 #define VFIO_PREP_HOST_GUEST_OPTIONS_H
@@ -11,7 +12,8 @@
 
 struct root;
 
-/* "-m 8G" is { "size", "8G" }, "hv_relaxed" and "+x2apic" are "on", "-x2apic" is "off", JSON's {"a":{"b":1}} is "a.b". */
+/* "-m 8G" is { "size", "8G" }, "hv_relaxed" and "+x2apic" are "on", "-x2apic" is "off", JSON's {"a":{"b":1}} is
+ * "a.b". */
 struct guest_property {
 	char *key, *value;
 };
@@ -43,7 +45,8 @@ const char *guest_option_get(const struct guest_option *option, const char *key)
 const char *guest_options_get(const struct guest_options *options, const char *name, const char *key);
 
 /* For the readers: adds a property, value_size bytes of value. 0 or -ENOMEM. */
-int guest_option_add(struct guest_option *option, const char *key, size_t key_size, const char *value, size_t value_size);
+int guest_option_add(struct guest_option *option, const char *key, size_t key_size, const char *value,
+                     size_t value_size);
 
 /* A JSON object (guest_json.c). 0, -EINVAL, -ENOMEM. */
 int guest_option_read_json(struct guest_option *option, const char *text);

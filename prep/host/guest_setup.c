@@ -131,7 +131,8 @@ static void read_option(const struct guest_option *option, struct guest_setup *s
 void guest_setup_read(const struct guest_options *options, struct guest_setup *ret)
 {
 	const char *name = guest_options_get(options, "name", "guest"), *path = guest_options_get(options, "mem-path", "");
-	const char *cpus = guest_options_get(options, "smp", "cpus"), *threads = guest_options_get(options, "smp", "threads");
+	const char *cpus = guest_options_get(options, "smp", "cpus"),
+			   *threads = guest_options_get(options, "smp", "threads");
 	uint64_t number;
 
 	*ret = (struct guest_setup){ .libvirt = options->libvirt };

@@ -151,7 +151,8 @@ static int read_arguments(const struct root *root, struct guest *guest, bool *re
 	return 0;
 }
 
-static int add_guest(const struct root *root, const struct host *host, const struct vfio_user *user, struct guests *guests)
+static int add_guest(const struct root *root, const struct host *host, const struct vfio_user *user,
+                     struct guests *guests)
 {
 	struct guest *guest = array_add(&guests->items, &guests->count, sizeof(*guest));
 	bool is;

@@ -153,7 +153,8 @@ static int add_vfio_node(struct host *host, const char *pid, const char *target)
 	struct vfio_user *user;
 	char (*node)[32];
 
-	if (strncmp(target, directory, strlen(directory)) != 0 || strcmp(name, "vfio") == 0 || strlen(name) >= sizeof(*node))
+	if (strncmp(target, directory, strlen(directory)) != 0 || strcmp(name, "vfio") == 0 ||
+	    strlen(name) >= sizeof(*node))
 		return 0;
 	user = add_user(host, atoi(pid));
 	if (!user)

@@ -59,7 +59,8 @@ static int add_parameter(const char *file, const struct line *line, const char *
 		item = inherited_add(inherited, INHERITED_OPTIONS,
 		                     kind == PARAMETER_IDS ? FORM_PARAMETER : FORM_NOTHING, file, line, text, options);
 	else if (kind == PARAMETER_LOADS && vfio)
-		item = inherited_add(inherited, INHERITED_LOADS, others ? FORM_NOTHING : FORM_PARAMETER, file, line, text, value);
+		item =
+			inherited_add(inherited, INHERITED_LOADS, others ? FORM_NOTHING : FORM_PARAMETER, file, line, text, value);
 	else if (kind == PARAMETER_BLACKLIST && (vfio || names_driver(value)))
 		item = inherited_add(inherited, vfio ? INHERITED_HINDERS : INHERITED_BLOCKS,
 		                     vfio && !others ? FORM_PARAMETER : FORM_NOTHING, file, line, text, value);

@@ -43,7 +43,8 @@ static int add_softdep(const char *path, const struct line *line, const char *mo
 		return 0;
 	others -= strstr(rest, "pre:") != NULL;
 	others -= others && strstr(rest, "post:") != NULL;
-	return inherited_add(inherited, INHERITED_LOADS, others ? FORM_WORDS : FORM_LINE, path, line, NULL, NULL) ? 0 : -ENOMEM;
+	return inherited_add(inherited, INHERITED_LOADS, others ? FORM_WORDS : FORM_LINE, path, line, NULL, NULL) ? 0 :
+	                                                                                                            -ENOMEM;
 }
 
 static int add_install(const char *path, const struct line *line, const char *module, const char *command,
@@ -93,7 +94,8 @@ static int read_line(const char *path, const struct line *line, struct inherited
 	if (strcmp(command, "blacklist") == 0)
 		return add_blacklist(path, line, module, inherited);
 	/* "alias pci:v000010DEd... vfio-pci" loads it in place of the device's own driver. */
-	if (strcmp(command, "alias") == 0 && strncmp(module, "pci:", 4) == 0 && inherited_is_vfio(rest, strcspn(rest, BLANKS)))
+	if (strcmp(command, "alias") == 0 && strncmp(module, "pci:", 4) == 0 &&
+	    inherited_is_vfio(rest, strcspn(rest, BLANKS)))
 		return inherited_add(inherited, INHERITED_LOADS, FORM_LINE, path, line, NULL, NULL) ? 0 : -ENOMEM;
 	return 0;
 }

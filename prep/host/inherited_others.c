@@ -171,8 +171,8 @@ static int read_domains(const struct root *root, struct inherited *inherited)
 			continue;
 		snprintf(guest, sizeof(guest), "%.*s", (int)(suffix - names.items[i]), names.items[i]);
 		r = read_text(root, path, inherited, &text);
-		for (const char *at = text ? strstr(text, "<hostdev ") : NULL, *end; r == 0 && at && (end = strstr(at, "</hostdev>"));
-		     at = strstr(end, "<hostdev "))
+		for (const char *at = text ? strstr(text, "<hostdev ") : NULL, *end;
+		     r == 0 && at && (end = strstr(at, "</hostdev>")); at = strstr(end, "<hostdev "))
 			r = take_hostdev(path, guest, at, end, inherited);
 	}
 	return r;

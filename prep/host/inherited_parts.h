@@ -18,7 +18,8 @@ int inherited_read_shell(const struct root *root, struct inherited *inherited);
 /* driverctl's files, scripts, libvirt's domains, sysctl.d. */
 int inherited_read_others(const struct root *root, struct inherited *inherited);
 
-/* Adds an item; line NULL for the file as a whole, text NULL for that of the line, value NULL for "". NULL: no memory. */
+/* Adds an item; line NULL for the file as a whole, text NULL for that of the line, value NULL for "". NULL: no
+ * memory. */
 struct inherited_item *inherited_add(struct inherited *inherited, enum inherited_kind kind, enum inherited_form form,
                                      const char *file, const struct line *line, const char *text, const char *value);
 

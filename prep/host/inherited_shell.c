@@ -23,11 +23,11 @@ static enum list list_named(const char *name, size_t size)
 		const char *name;
 		enum list list;
 	} lists[] = {
-		{ "add_drivers", LIST_LOADS },       { "force_drivers", LIST_LOADS },   { "drivers", LIST_LOADS },
-		{ "filesystems", LIST_NONE },        { "omit_drivers", LIST_OMITS },    { "omit_dracutmodules", LIST_OMITS },
-		{ "install_items", LIST_RUNS },      { "add_dracutmodules", LIST_RUNS }, { "force_add_dracutmodules", LIST_RUNS },
-		{ "dracutmodules", LIST_RUNS },      { "MODULES", LIST_LOADS },         { "HOOKS", LIST_RUNS },
-		{ "FILES", LIST_RUNS },              { "BINARIES", LIST_RUNS },
+		{ "add_drivers", LIST_LOADS },  { "force_drivers", LIST_LOADS },    { "drivers", LIST_LOADS },
+		{ "filesystems", LIST_NONE },   { "omit_drivers", LIST_OMITS },     { "omit_dracutmodules", LIST_OMITS },
+		{ "install_items", LIST_RUNS }, { "add_dracutmodules", LIST_RUNS }, { "force_add_dracutmodules", LIST_RUNS },
+		{ "dracutmodules", LIST_RUNS }, { "MODULES", LIST_LOADS },          { "HOOKS", LIST_RUNS },
+		{ "FILES", LIST_RUNS },         { "BINARIES", LIST_RUNS },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)

@@ -134,7 +134,8 @@ static size_t speaker_size(const char *line, const char *address)
 	return memchr(line, ' ', size) || memchr(line, ':', size) ? 0 : size;
 }
 
-const struct log_entry *kernel_log_foreign(const struct kernel_log *log, const struct pci_address *address, char *driver)
+const struct log_entry *kernel_log_foreign(const struct kernel_log *log, const struct pci_address *address,
+                                           char *driver)
 {
 	char marker[PCI_ADDRESS_MAX + 1], text[PCI_ADDRESS_MAX], speaker[DRIVER_NAME_MAX];
 

@@ -33,6 +33,7 @@ void kernel_log_done(struct kernel_log *log);
  * than the PCI core and vfio's drivers. NULL where there is none. Its driver's name goes into driver
  * (DRIVER_NAME_MAX bytes).
  */
-const struct log_entry *kernel_log_foreign(const struct kernel_log *log, const struct pci_address *address, char *driver);
+const struct log_entry *kernel_log_foreign(const struct kernel_log *log, const struct pci_address *address,
+                                           char *driver);
 
 #endif

@@ -16,7 +16,9 @@ enum answer module_parameter_answer(const struct module_parameter *parameter)
 {
 	if (!parameter->value[0] || parameter->value[1])
 		return ANSWER_UNKNOWN;
-	return strchr("Yy1", parameter->value[0]) ? ANSWER_YES : strchr("Nn0", parameter->value[0]) ? ANSWER_NO : ANSWER_UNKNOWN;
+	return strchr("Yy1", parameter->value[0]) ? ANSWER_YES :
+	       strchr("Nn0", parameter->value[0]) ? ANSWER_NO :
+	                                            ANSWER_UNKNOWN;
 }
 
 static struct module_parameter read_parameter(const struct root *root, const char *module, const char *name)

@@ -87,7 +87,8 @@ static bool file_holds(const struct root *root, const char *path, const char *te
 /* Debian's and Ubuntu's grub-mkconfig reads drop-ins, upstream's does not. */
 static bool grub_reads_drop_ins(const struct root *root)
 {
-	static const char *const makers[] = { "usr/sbin/grub-mkconfig", "usr/bin/grub-mkconfig", "usr/sbin/grub2-mkconfig" };
+	static const char *const makers[] = { "usr/sbin/grub-mkconfig", "usr/bin/grub-mkconfig",
+		                                  "usr/sbin/grub2-mkconfig" };
 	bool read;
 
 	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
@@ -222,7 +223,8 @@ int loader_read(const struct root *root, struct loader *ret)
 
 	*ret = (struct loader){ .kind = LOADER_UNKNOWN, .name = "unknown", .update = "" };
 	/* Proxmox boots by GRUB where there is no UEFI, and by systemd-boot with a line of its own where there is. */
-	if (root_exists(root, "usr/sbin/proxmox-boot-tool") && root_exists(root, "etc/kernel/proxmox-boot-uuids") && has_line)
+	if (root_exists(root, "usr/sbin/proxmox-boot-tool") && root_exists(root, "etc/kernel/proxmox-boot-uuids") &&
+	    has_line)
 		return read_line(root, ret, "proxmox-boot-tool", "proxmox-boot-tool refresh");
 	unified_read(root, &unified);
 	if (exists_one_of(root, grubby) && unified.booted != ANSWER_YES) {
@@ -232,7 +234,8 @@ int loader_read(const struct root *root, struct loader *ret)
 	}
 	if (read_unified(root, ret, &unified, &r))
 		return r;
-	/* An EFI system partition that only root may look into hides its entries: then a line tells, without GRUB's files. */
+	/* An EFI system partition that only root may look into hides its entries: then a line tells, without GRUB's
+	 * files. */
 	if (exists_one_of(root, systemd_boot) || root_exists(root, "etc/kernel/install.conf") || (has_line && !has_grub))
 		return read_systemd_boot(root, ret);
 	return has_grub ? read_grub(root, ret) : 0;

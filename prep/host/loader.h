@@ -29,7 +29,8 @@ enum loader_kind {
 
 struct loader {
 	enum loader_kind kind;
-	const char *name;   /* "grub", "grubby", "systemd-boot", "uki", "proxmox-boot-tool", "unknown"; "uki" also of no kind */
+	const char
+		*name; /* "grub", "grubby", "systemd-boot", "uki", "proxmox-boot-tool", "unknown"; "uki" also of no kind */
 	const char *update; /* shell command that makes what the loader reads; "" none is needed */
 	bool drop_ins;      /* GRUB: it reads the files of etc/default/grub.d, too */
 	bool has_drop_in;   /* ours is there: LOADER_DROP_IN or LOADER_DRACUT_DROP_IN */

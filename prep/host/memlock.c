@@ -158,7 +158,9 @@ int memlock_read(const struct root *root, const struct account *account, struct 
 	int r;
 
 	*ret = (struct memlock){ .bytes = MEMLOCK_DEFAULT };
-	r = read_file(root, root_exists(root, "etc/systemd/system.conf") ? "etc/systemd/system.conf" : "usr/lib/systemd/system.conf",
+	r = read_file(root,
+	              root_exists(root, "etc/systemd/system.conf") ? "etc/systemd/system.conf" :
+	                                                             "usr/lib/systemd/system.conf",
 	              read_manager, &search);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(managers); i++)
 		r = read_folder(root, managers[i], read_manager, &search);

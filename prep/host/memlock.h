@@ -14,7 +14,8 @@
 struct root;
 
 #define MEMLOCK_UNLIMITED UINT64_MAX
-#define MEMLOCK_DEFAULT (8 << 20) /* of the kernel since 5.16 (include/uapi/linux/resource.h, MLOCK_LIMIT) and of systemd */
+#define MEMLOCK_DEFAULT \
+	(8 << 20) /* of the kernel since 5.16 (include/uapi/linux/resource.h, MLOCK_LIMIT) and of systemd */
 
 struct memlock {
 	uint64_t bytes;

@@ -189,7 +189,8 @@ uint64_t memory_read_blocks(const struct root *root, uint64_t page_size, int nod
 		unsigned int column = 0, number;
 		int end = 0;
 
-		if (sscanf(line, "Node %u, zone %*s%n", &number, &end) != 1 || !end || (node >= 0 && number != (unsigned int)node))
+		if (sscanf(line, "Node %u, zone %*s%n", &number, &end) != 1 || !end ||
+		    (node >= 0 && number != (unsigned int)node))
 			continue;
 		line += end;
 		for (; (word = parse_word(&line, " ")); column++) {

@@ -40,7 +40,7 @@ struct memory_settings {
 	uint64_t *mounts;   /* the page size (bytes) of each hugetlbfs that is mounted */
 	size_t mount_count;
 	int mounts_error;   /* 0, or the errno (negative) of reading /proc/mounts */
-	char huge[16];      /* transparent huge pages: always, madvise, never; "none" where the kernel has none; "" unknown */
+	char huge[16]; /* transparent huge pages: always, madvise, never; "none" where the kernel has none; "" unknown */
 	int merging;        /* ksm/run: 0 no, 1 yes, 2 unmerging; -1 unknown */
 	int balancing;      /* kernel.numa_balancing; 0 also where the kernel has none; -1 unknown */
 	/* The last vm.nr_hugepages in sysctl.conf and sysctl.d, which is about the default size. */

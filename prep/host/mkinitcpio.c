@@ -75,5 +75,6 @@ const char *mkinitcpio_command(const struct root *root)
 	}
 	if (!hooks.set || (hooks.has && (!hooks.late || hooks.systemd)))
 		return MKINITCPIO;
-	return hooks.in_drop_in ? MOVE_HOOK MKINITCPIO_CONF_D "/*.conf && " MKINITCPIO : MOVE_HOOK MKINITCPIO_CONF " && " MKINITCPIO;
+	return hooks.in_drop_in ? MOVE_HOOK MKINITCPIO_CONF_D "/*.conf && " MKINITCPIO :
+	                          MOVE_HOOK MKINITCPIO_CONF " && " MKINITCPIO;
 }

@@ -36,7 +36,7 @@ struct pci_detail {
 	bool stuck;                          /* its probe or removal hangs in the kernel: whoever touches it hangs too */
 	int group;                           /* IOMMU group, -1 none */
 	int node;                            /* NUMA node, -1 unknown (topology_place_devices knows some more) */
-	bool shows_console;                  /* fb0, the framebuffer of the console, is its driver's, and it has no boot_vga */
+	bool shows_console; /* fb0, the framebuffer of the console, is its driver's, and it has no boot_vga */
 	bool has_rom;                        /* it shows an expansion ROM */
 	int boot_vga;                        /* 1, 0; -1: no such attribute (other classes than 0300) */
 	bool is_vf;                          /* a virtual function: it is there only as long as its physical one says */

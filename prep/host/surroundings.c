@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host/surroundings.h"
 
-int surroundings_read(const struct root *root, const struct config *config, const struct host *host, struct surroundings *ret)
+int surroundings_read(const struct root *root, const struct config *config, const struct host *host,
+                      struct surroundings *ret)
 {
 	int r;
 

@@ -19,7 +19,8 @@ struct surroundings {
 };
 
 /* host is what host_read gave. 0 or -ENOMEM; surroundings_done releases either way. */
-int surroundings_read(const struct root *root, const struct config *config, const struct host *host, struct surroundings *ret);
+int surroundings_read(const struct root *root, const struct config *config, const struct host *host,
+                      struct surroundings *ret);
 void surroundings_done(struct surroundings *surroundings);
 
 #endif

@@ -61,7 +61,8 @@ static int read_file(const struct root *root, const char *path, const char *cons
 
 int sysctl_find(const struct root *root, const char *const *keys, size_t key_count, struct sysctl_setting *ret)
 {
-	static const char *const folders[] = { "etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d", "usr/lib/sysctl.d", NULL };
+	static const char *const folders[] = { "etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d", "usr/lib/sysctl.d",
+		                                   NULL };
 	static const char *const suffixes[] = { ".conf", NULL };
 	_cleanup_(fragments_done) struct fragments files = { 0 };
 	int found = 0, r = fragments_list(root, folders, suffixes, &files);

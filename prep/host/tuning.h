@@ -92,7 +92,8 @@ void tuning_done(struct tuning *tuning);
 /* The power settings of a CPU; NULL where they were not read. */
 const struct cpu_power *tuning_power(const struct tuning *tuning, unsigned int cpu);
 
-/* One of these masks (IRQ_DEFAULT, WORKQUEUE_MASK), or a list where there is "_list" at the path's end. 0 or an errno. */
+/* One of these masks (IRQ_DEFAULT, WORKQUEUE_MASK), or a list where there is "_list" at the path's end. 0 or an
+ * errno. */
 int tuning_read_set(const struct root *root, const char *path, struct cpus *ret);
 
 /* The interrupts (tuning_irqs.c), and what the kernel tells of itself (tuning_kernel.c). 0 or -ENOMEM. */

@@ -27,7 +27,8 @@ static bool is_file_of_kernel(const char *name)
 	return false;
 }
 
-/* Where the kernel places it by itself, newer kernels make the file read-only (register_irq_proc()); older say so by EIO. */
+/* Where the kernel places it by itself, newer kernels make the file read-only (register_irq_proc()); older say so by
+ * EIO. */
 static bool is_read_only(const struct root *root, unsigned int number)
 {
 	char path[ROOT_PATH_MAX];

@@ -94,7 +94,8 @@ static enum answer was_booted(const struct root *root)
 {
 	if (root_exists(root, STUB_INFO))
 		return ANSWER_YES;
-	if (root_exists(root, BOOT_CURRENT) || (root_exists(root, "sys/firmware") && !root_exists(root, "sys/firmware/efi")))
+	if (root_exists(root, BOOT_CURRENT) ||
+	    (root_exists(root, "sys/firmware") && !root_exists(root, "sys/firmware/efi")))
 		return ANSWER_NO;
 	return ANSWER_UNKNOWN;
 }
@@ -176,8 +177,9 @@ const char *unified_rebuild(const struct root *root, bool *ret_unknown_maker)
 		/* kernel-install calls dracut and mkinitcpio itself; of initramfs-tools it takes the image that is there. */
 		if (strcmp(initramfs, "update-initramfs -u") == 0)
 			/* Debian's systemd-boot has a hook there that calls kernel-install. */
-			return root_exists(root, "etc/initramfs/post-update.d/systemd-boot") ? initramfs
-			                                                                    : "update-initramfs -u && " INSTALL_FROM_BOOT;
+			return root_exists(root, "etc/initramfs/post-update.d/systemd-boot") ?
+			           initramfs :
+			           "update-initramfs -u && " INSTALL_FROM_BOOT;
 		break;
 	case UNIFIED_INSTALL_DRACUT:
 		break;

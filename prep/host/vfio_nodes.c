@@ -51,7 +51,9 @@ static bool has_groups(const struct root *root, const struct vfio_node *own)
 
 int vfio_nodes_read(const struct root *root, const struct pci *pci, struct vfio_nodes *ret)
 {
-	*ret = (struct vfio_nodes){ .known = root_exists(root, "dev"), .container.path = "dev/vfio/vfio", .iommufd.path = "dev/iommu" };
+	*ret = (struct vfio_nodes){ .known = root_exists(root, "dev"),
+		                        .container.path = "dev/vfio/vfio",
+		                        .iommufd.path = "dev/iommu" };
 	look_at(root, &ret->container);
 	look_at(root, &ret->iommufd);
 	for (size_t i = 0; i < pci->count; i++) {

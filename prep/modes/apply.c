@@ -87,7 +87,8 @@ static void record_refusals(const struct plan *plan, const struct host *host, st
 	}
 	for (size_t i = 0; i < plan->pages.count; i++)
 		if (plan->pages.items[i].guard != GUARD_NONE)
-			record_refuse(record, plan->pages.items[i].target, guard_name(plan->pages.items[i].guard), plan->pages.items[i].why);
+			record_refuse(record, plan->pages.items[i].target, guard_name(plan->pages.items[i].guard),
+			              plan->pages.items[i].why);
 	if (isolation_refusal(&plan->isolation))
 		record_refuse(record, "cpus", guard_name(GUARD_CPUS), isolation_refusal(&plan->isolation)->text);
 }

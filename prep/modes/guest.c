@@ -41,7 +41,8 @@ bool signals_wait(void)
 	sigpending(&pending);
 	/* One that nohup(1) or a shell's "&" has us ignore waits, too, as long as it is held back. */
 	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
-		if (sigismember(&pending, ending[i]) && sigaction(ending[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+		if (sigismember(&pending, ending[i]) && sigaction(ending[i], NULL, &action) == 0 &&
+		    action.sa_handler != SIG_IGN)
 			return true;
 	return false;
 }
@@ -225,7 +226,8 @@ static int release(const struct options *options, struct session *session)
 	if ((r == 0 || r == -ENOENT) && options->verbosity != VERBOSITY_QUIET)
 		printf("%s: %s\n", name, r == 0 ? "given back" : "nothing is held for it");
 	if (r < 0 && r != -ENOENT)
-		complain("%s: %s", name, r == -EPERM ? "nothing is given back" : "not all of it is given back: the next call tries again");
+		complain("%s: %s", name,
+		         r == -EPERM ? "nothing is given back" : "not all of it is given back: the next call tries again");
 	return r == -ENOENT ? EXIT_GOOD : visit_exit_code(r);
 }
 
@@ -238,7 +240,8 @@ int mode_release(const struct options *options)
 	if (r != EXIT_GOOD)
 		return r;
 	/* All goes back whatever became of the config: it only says which CPUs the host keeps off in any case. */
-	if (session_read_optional_config(options, &session) != EXIT_GOOD || !session.config.bytes || session.config.unsafe[0]) {
+	if (session_read_optional_config(options, &session) != EXIT_GOOD || !session.config.bytes ||
+	    session.config.unsafe[0]) {
 		config_done(&session.config);
 		session.config = (struct config){ 0 };
 	}

@@ -16,7 +16,8 @@ struct visit {
 	int lock;
 };
 
-/* With the lock held already: gives back what guests that are gone have left, and tells of it. EXIT_GOOD or EXIT_TROUBLE. */
+/* With the lock held already: gives back what guests that are gone have left, and tells of it. EXIT_GOOD or
+ * EXIT_TROUBLE. */
 int settle_guests(struct session *session);
 
 /*

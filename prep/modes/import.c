@@ -12,7 +12,8 @@ static void warn_of_unread(const struct inherited *inherited)
 {
 	for (size_t i = 0; i < inherited->count; i++)
 		if (inherited->items[i].kind == INHERITED_UNREADABLE)
-			complain("warning: /%s: %s: what it says is not known", inherited->items[i].file, inherited->items[i].value);
+			complain("warning: /%s: %s: what it says is not known", inherited->items[i].file,
+			         inherited->items[i].value);
 }
 
 /* EXIT_GOOD; where there is nothing to import EXIT_USAGE, as of a device that --suggest does not find. */

@@ -10,7 +10,8 @@
 /*
  * Starts the keeper: a process in a session of its own, which no signal of a terminal reaches, that waits for the end
  * of the guest's process and of what else is in its cgroup ("" none), and then gives back. It has none of the caller's
- * descriptors: nobody who reads what the guest writes waits for it. lock and go are closed in it. 0 or a negative errno.
+ * descriptors: nobody who reads what the guest writes waits for it. lock and go are closed in it. 0 or a negative
+ * errno.
  */
 int keeper_start(struct session *session, const char *name, pid_t guest, const char *cgroup, int lock, int go);
 

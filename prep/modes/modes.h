@@ -79,7 +79,8 @@ int session_read_optional_config(const struct options *options, struct session *
 /* Reads the machine (scope of host_read). EXIT_GOOD or EXIT_TROUBLE. */
 int session_read_host(struct session *session, unsigned int scope);
 
-/* The leases of this machine, after the host: its memory knows then which pages are theirs. EXIT_GOOD or an exit code. */
+/* The leases of this machine, after the host: its memory knows then which pages are theirs. EXIT_GOOD or an exit
+ * code. */
 int session_read_leases(struct session *session);
 void session_done(struct session *session);
 

@@ -79,7 +79,8 @@ static int give_place(const struct run *run, struct visit *visit, char *cgroup)
 	char note[EFFECT_NOTE_MAX] = "", description[CONFIG_NAME_MAX + 32];
 	int r;
 
-	/* On CPUs that the scheduler does not balance all of its threads would stay on the first: who starts it pins them. */
+	/* On CPUs that the scheduler does not balance all of its threads would stay on the first: who starts it pins
+	 * them. */
 	r = tuning_read_set(&run->session->root, "sys/devices/system/cpu/isolated", &isolated);
 	cgroup[0] = '\0';
 	if (r == 0 && cpus_overlap(&cpus, &isolated))

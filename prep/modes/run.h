@@ -6,7 +6,8 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Whether a signal that came while the guest runs is handed on to it: what a terminal sends to both it has by itself. */
+/* Whether a signal that came while the guest runs is handed on to it: what a terminal sends to both it has by
+ * itself. */
 bool run_hands_on(const siginfo_t *info);
 
 #endif

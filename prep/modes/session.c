@@ -191,8 +191,8 @@ static int wait_for_lock(const struct root *root, int fd)
 		if (i == LOCK_LOOKS || i == 2 * 1000000 / LOCK_LOOK_USEC) {
 			if (root_read(root, LOCK_PATH, holder, sizeof(holder)) < 0)
 				holder[0] = '\0';
-			complain("%s process %s, which changes this machine now", i == LOCK_LOOKS ? "gave up waiting for" : "waiting for",
-			         holder[0] ? holder : "(unknown)");
+			complain("%s process %s, which changes this machine now",
+			         i == LOCK_LOOKS ? "gave up waiting for" : "waiting for", holder[0] ? holder : "(unknown)");
 		}
 		if (i == LOCK_LOOKS)
 			return -EWOULDBLOCK;

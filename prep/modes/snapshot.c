@@ -37,7 +37,8 @@ static int silence(int saved[2])
 	fflush(stdout);
 	saved[0] = dup(STDOUT_FILENO);
 	saved[1] = dup(STDERR_FILENO);
-	if (nowhere < 0 || saved[0] < 0 || saved[1] < 0 || dup2(nowhere, STDOUT_FILENO) < 0 || dup2(nowhere, STDERR_FILENO) < 0)
+	if (nowhere < 0 || saved[0] < 0 || saved[1] < 0 || dup2(nowhere, STDOUT_FILENO) < 0 ||
+	    dup2(nowhere, STDERR_FILENO) < 0)
 		return -errno;
 	return 0;
 }
@@ -154,8 +155,8 @@ static int write_snapshot(const struct options *options, const struct recording 
 	if (r == 0)
 		r = write_file(options->operands[0], bytes, size);
 	if (r < 0) {
-		complain("%s: %s", options->operands[0], r == -EEXIST ? "it is no file; expected a name for one, or - for standard output"
-		                                              : strerror(-r));
+		complain("%s: %s", options->operands[0],
+		         r == -EEXIST ? "it is no file; expected a name for one, or - for standard output" : strerror(-r));
 		return EXIT_TROUBLE;
 	}
 	if (options->verbosity != VERBOSITY_QUIET)

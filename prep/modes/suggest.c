@@ -26,7 +26,8 @@ static void warn_of_vm(const struct session *session, const struct vm_section *v
 	if (topology->error)
 		complain("warning: /sys/devices/system/cpu/online: %s; its CPUs are left out", strerror(-topology->error));
 	else
-		complain("warning: [vm %s]: CPU%s %s: not online here, and left out", vm->name, cpus_count(&absent) == 1 ? "" : "s", list);
+		complain("warning: [vm %s]: CPU%s %s: not online here, and left out", vm->name,
+		         cpus_count(&absent) == 1 ? "" : "s", list);
 }
 
 static int suggest_domain(const struct options *options)
@@ -107,7 +108,8 @@ static int find_function(const char *operand, const struct pci *pci, size_t *ret
 	if (function)
 		complain("%s is a bridge, and vfio-pci takes endpoints only; nearest: %s", name, nearest);
 	else
-		complain("there is no device at %s; nearest: %s (vfio-prep --list shows all)", name, nearest[0] ? nearest : "none");
+		complain("there is no device at %s; nearest: %s (vfio-prep --list shows all)", name,
+		         nearest[0] ? nearest : "none");
 	return EXIT_USAGE;
 }
 

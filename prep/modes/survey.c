@@ -36,7 +36,8 @@ static int read_surroundings(struct session *session, struct survey *survey)
 	if (r < 0)
 		return r;
 	input->rebuild = unified_rebuild(root, &input->in_unified);
-	input->loader_command = survey->loader_command = loader_command(&survey->loader, &survey->advice, &session->host.cmdline);
+	input->loader_command = survey->loader_command =
+		loader_command(&survey->loader, &survey->advice, &session->host.cmdline);
 	return survey->loader_command ? 0 : -ENOMEM;
 }
 
@@ -74,8 +75,16 @@ int survey_read(struct session *session, struct survey *ret)
 
 	*ret = (struct survey){ 0 };
 	ret->input = (struct check_input){
-		.config = config, .config_file = session->config_file, .host = host, .of = &ret->of, .goals = &ret->plan.goals, .pages = &ret->plan.pages, .isolation = &ret->plan.isolation,
-		.advice = &ret->advice, .guests = &ret->guests, .surroundings = &ret->surroundings,
+		.config = config,
+		.config_file = session->config_file,
+		.host = host,
+		.of = &ret->of,
+		.goals = &ret->plan.goals,
+		.pages = &ret->plan.pages,
+		.isolation = &ret->plan.isolation,
+		.advice = &ret->advice,
+		.guests = &ret->guests,
+		.surroundings = &ret->surroundings,
 	};
 	r = host_read(&session->root, config, scope, host);
 	if (r == 0)

@@ -60,8 +60,8 @@ static bool is_list(const struct topology *topology, const char *value, const st
 }
 
 /*
- * More than is wanted will do ("all"): who calls another CPU's callbacks is a thread that the scheduler keeps off isolated
- * CPUs, and no CPU loses anything by it.
+ * More than is wanted will do ("all"): who calls another CPU's callbacks is a thread that the scheduler keeps off
+ * isolated CPUs, and no CPU loses anything by it.
  */
 static bool covers(const struct topology *topology, const char *value, const struct cpus *wanted)
 {
@@ -124,7 +124,8 @@ static int drop_nohz_full(const struct host *host, struct advice *advice)
 	size_t at = 0;
 
 	while ((given = advice_next(host, "nohz_full", &at)))
-		if (advise_given(advice, ADVICE_DROP, given, "this kernel is built without CONFIG_NO_HZ_FULL: it does nothing") < 0)
+		if (advise_given(advice, ADVICE_DROP, given,
+		                 "this kernel is built without CONFIG_NO_HZ_FULL: it does nothing") < 0)
 			return -ENOMEM;
 	return 0;
 }

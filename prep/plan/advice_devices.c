@@ -115,9 +115,12 @@ int advise_devices(const struct config *config, const struct host *host, struct 
 	static const struct {
 		const char *key, *why;
 	} harmful[] = {
-		{ "vfio-pci.ids", "it takes every identical device, those of the host too; the config names devices one by one" },
-		{ "pci-stub.ids", "it takes every identical device, those of the host too; the config names devices one by one" },
-		{ "pcie_acs_override", "it makes groups look smaller than the hardware isolates, so a guest can reach the host's "
+		{ "vfio-pci.ids",
+		  "it takes every identical device, those of the host too; the config names devices one by one" },
+		{ "pci-stub.ids",
+		  "it takes every identical device, those of the host too; the config names devices one by one" },
+		{ "pcie_acs_override",
+		  "it makes groups look smaller than the hardware isolates, so a guest can reach the host's "
 		  "memory through their neighbours; only patched kernels know it" },
 	};
 	int r = drop_amd_on(host, advice);

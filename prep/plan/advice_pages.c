@@ -162,9 +162,11 @@ static int advise_size(const struct host *host, const struct advice_pages *pages
 		return r;
 	snprintf(size, sizeof(size), "%lluG", (unsigned long long)(page_size >> 30));
 	r = advise_value(advice, ADVICE_ADD, "hugepagesz", size, "the size of hugepages=%s, which follows it", value);
-	return r < 0 ? r : advise_value(advice, ADVICE_ADD, "hugepages", value, "%llu pages of %s are missing, and so large a "
-	                                "page is to be had for sure only when the kernel starts",
-	                                (unsigned long long)missing, size);
+	return r < 0 ? r :
+	               advise_value(advice, ADVICE_ADD, "hugepages", value,
+	                            "%llu pages of %s are missing, and so large a "
+	                            "page is to be had for sure only when the kernel starts",
+	                            (unsigned long long)missing, size);
 }
 
 int advise_pages(const struct host *host, const struct advice_pages *pages, size_t count, struct advice *advice)

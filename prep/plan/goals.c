@@ -92,7 +92,8 @@ static void format_id(const struct id_pattern *id, char *text, size_t size)
 		                                         (unsigned int)parts[i]));
 }
 
-static int mistake(struct wishes *wishes, const struct host *host, size_t function, const struct device_section *section)
+static int mistake(struct wishes *wishes, const struct host *host, size_t function,
+                   const struct device_section *section)
 {
 	const struct pci_function *f = &host->pci.functions[function];
 	struct goal *goal = array_add(&wishes->mistakes, &wishes->mistake_count, sizeof(*goal));

@@ -235,7 +235,8 @@ static void guard_usb(struct goals *goals, struct goal *goal, const struct host 
 	if (used)
 		refuse(goal, GUARD_USB, "%s hangs on it: %s", used->name, used->detail);
 	else if (netboot_reason(host, true))
-		refuse(goal, GUARD_USB, "this machine boots from the network (%s), maybe through it", netboot_reason(host, true));
+		refuse(goal, GUARD_USB, "this machine boots from the network (%s), maybe through it",
+		       netboot_reason(host, true));
 	else if (host->storage.tag_unresolved)
 		/* A slow disk: the kernel may find it behind this controller in a moment. */
 		refuse(goal, GUARD_USB, "%s is not found yet, and may still appear on it", host->storage.unresolved_name);
@@ -288,7 +289,8 @@ bool guards_host_keeps(const struct goals *goals, const struct host *host, size_
 	if (!pci_driver_is_harmless(f->driver))
 		return true;
 	/* Before udev nothing has a driver, and before any preparation nothing has vfio's. What hangs gets none. */
-	if (view == VIEW_NOW || (f->detail && f->detail->stuck && view != VIEW_NEXT_BOOT) || (view != VIEW_NEXT_BOOT && f->driver[0]))
+	if (view == VIEW_NOW || (f->detail && f->detail->stuck && view != VIEW_NEXT_BOOT) ||
+	    (view != VIEW_NEXT_BOOT && f->driver[0]))
 		return false;
 	return class_has_driver(f->class);
 }
@@ -328,7 +330,8 @@ void guards_apply(struct goals *goals, const struct host *host, enum view view)
 	/* What a disk carries says more than that it is in use; the group is last, because it looks at what the
 	 * others refused. */
 	static void (*const guards[])(struct goals *, struct goal *, const struct host *, enum view) = {
-		guard_skip, guard_stuck, guard_bridge, guard_storage, guard_usb, guard_in_use, guard_boot_display, guard_network,
+		guard_skip, guard_stuck, guard_bridge, guard_storage, guard_usb, guard_in_use, guard_boot_display,
+		guard_network,
 		guard_group,
 	};
 	bool changed;

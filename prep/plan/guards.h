@@ -15,8 +15,8 @@ enum view {
 
 /*
  * Settles the stage of each goal, and marks those that a guard refuses, with the reason. In VIEW_EARLY the
- * goals of the late stage are deferred: nobody can look at a disk before its driver has it. A refusal can bring others with it (a group
- * that loses one member to the host is lost to the guest).
+ * goals of the late stage are deferred: nobody can look at a disk before its driver has it. A refusal can bring others
+ * with it (a group that loses one member to the host is lost to the guest).
  */
 void guards_apply(struct goals *goals, const struct host *host, enum view view);
 

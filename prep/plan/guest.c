@@ -49,7 +49,8 @@ static const char *owner_of(const struct config *config, const struct goal *goal
 }
 
 /* A member of its group that a boot should have taken, and has not: vfio would refuse the group. */
-static const struct pci_function *group_lacks(const struct guest_plan *plan, const struct goal *goal, const struct host *host)
+static const struct pci_function *group_lacks(const struct guest_plan *plan, const struct goal *goal,
+                                              const struct host *host)
 {
 	const struct iommu_group *group = host_group(host, host->pci.functions[goal->function].detail->group);
 
@@ -77,8 +78,10 @@ static int judge_goal(struct guest_plan *plan, struct goal *goal, const struct c
 		return guest_refuse(plan, address, GUARD_IN_USE, "guest %s has it: end that one first", owner);
 	other = group_lacks(plan, goal, host);
 	if (other)
-		return guest_refuse(plan, address, GUARD_GROUP, "%s of its IOMMU group is on %s, and the config takes it at boot: "
-		                    "vfio-prep --apply takes it now", pci_address_format(&other->address, another), other->driver);
+		return guest_refuse(plan, address, GUARD_GROUP,
+		                    "%s of its IOMMU group is on %s, and the config takes it at boot: "
+		                    "vfio-prep --apply takes it now",
+		                    pci_address_format(&other->address, another), other->driver);
 	return 0;
 }
 

@@ -81,8 +81,8 @@ static void find_near(const struct config *config, const struct host *host, stru
 }
 
 /* Says why the rule gives no CPUs; most are those that auto:N could have. */
-static int refuse(unsigned int count, const struct topology *topology, const struct choice *choice, const struct cpus *most,
-                  struct isolation *isolation)
+static int refuse(unsigned int count, const struct topology *topology, const struct choice *choice,
+                  const struct cpus *most, struct isolation *isolation)
 {
 	unsigned int largest = cpus_count(most);
 	struct isolation_fault *fault;
@@ -97,15 +97,16 @@ static int refuse(unsigned int count, const struct topology *topology, const str
 	}
 	topology_sharing(topology, LEVEL_CORE, cpus_next(most, 0), &core);
 	if (count && cpus_empty(&choice->cpus)) {
-		fault = add_fault(isolation, ISOLATION_TOO_FEW, "cpus", "auto:%u is less than a core, which has %u threads here",
-		                  count, cpus_count(&core));
+		fault = add_fault(isolation, ISOLATION_TOO_FEW, "cpus",
+		                  "auto:%u is less than a core, which has %u threads here", count, cpus_count(&core));
 		largest = cpus_count(&core);
 	} else if (count) {
 		fault = add_fault(isolation, ISOLATION_TOO_MANY, "cpus", "auto:%u is more than can be spared: %u of %u CPUs, "
 		                  "whole cores%s without CPU %u's", count, largest, cpus_count(&topology->online),
 		                  topology->kind_count > 1 ? " of one kind" : "", cpus_next(&topology->online, 0));
 	} else {
-		fault = add_fault(isolation, ISOLATION_TOO_FEW, "cpus", "auto leaves a quarter of the cores of each node to the "
+		fault = add_fault(isolation, ISOLATION_TOO_FEW, "cpus",
+		                  "auto leaves a quarter of the cores of each node to the "
 		                  "host, and no node here has a core more");
 	}
 	if (fault)
@@ -121,7 +122,8 @@ static int choose(const struct config *config, const struct host *host, struct i
 	int r;
 
 	if (!topology->counts[LEVEL_CORE]) {
-		struct isolation_fault *fault = add_fault(isolation, ISOLATION_NO_CORES, "cpus", "the kernel does not tell which "
+		struct isolation_fault *fault = add_fault(isolation, ISOLATION_NO_CORES, "cpus",
+		                                          "the kernel does not tell which "
 		                                          "CPUs are threads of one core, so whole cores cannot be chosen");
 
 		if (fault)
@@ -147,12 +149,16 @@ int isolation_build(const struct config *config, const struct host *host, struct
 	const struct topology *topology = &host->topology;
 	int r;
 
-	*ret = (struct isolation){ .wanted = config->cpus.isolate != ISOLATE_NONE, .near_function = SIZE_MAX, .near_node = -1 };
+	*ret = (struct isolation){ .wanted = config->cpus.isolate != ISOLATE_NONE,
+		                       .near_function = SIZE_MAX,
+		                       .near_node = -1 };
 	ret->unknown = ret->wanted && (topology->error || cpus_empty(&topology->online));
 	if (ret->unknown || cpus_empty(&topology->online))
 		return 0;
 	find_near(config, host, ret);
-	r = !ret->wanted ? 0 : config->cpus.isolate == ISOLATE_LIST ? check_list(config, host, ret) : choose(config, host, ret);
+	r = !ret->wanted                         ? 0 :
+	    config->cpus.isolate == ISOLATE_LIST ? check_list(config, host, ret) :
+	                                           choose(config, host, ret);
 	if (r < 0)
 		return r;
 	ret->housekeeping = topology->online;

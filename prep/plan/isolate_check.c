@@ -28,11 +28,13 @@ static int check_fatal(const struct cpus *list, const struct topology *topology,
 	first_core(topology, &first);
 	if (!cpus_overlap(list, &topology->online)) {
 		cpus_format(&all, text, sizeof(text));
-		fault = add_fault(isolation, ISOLATION_NO_CPU, "cpus", "no CPU of the list is online; those that are: %s", text);
+		fault =
+			add_fault(isolation, ISOLATION_NO_CPU, "cpus", "no CPU of the list is online; those that are: %s", text);
 		if (fault)
 			snprintf(fault->cure, sizeof(fault->cure), "isolate = auto");
 	} else if (cpus_subset(&topology->online, list)) {
-		fault = add_fault(isolation, ISOLATION_NOTHING_LEFT, "cpus", "the list has every CPU: none is left for the host");
+		fault =
+			add_fault(isolation, ISOLATION_NOTHING_LEFT, "cpus", "the list has every CPU: none is left for the host");
 		if (fault)
 			snprintf(fault->cure, sizeof(fault->cure), "isolate = auto");
 	} else if (cpus_has(list, cpus_next(&topology->online, 0))) {
@@ -70,9 +72,11 @@ static int check_presence(const struct cpus *list, const struct topology *topolo
 	}
 	if (!cpus_empty(&offline)) {
 		bool one = cpus_count(&offline) == 1;
-		struct isolation_fault *fault = add_list_fault(isolation, ISOLATION_OFFLINE, &offline,
-		                                               off ? one ? "is offline: SMT is off" : "are offline: SMT is off" :
-		                                               one ? "is offline" : "are offline");
+		struct isolation_fault *fault =
+			add_list_fault(isolation, ISOLATION_OFFLINE, &offline,
+		                   off ? one ? "is offline: SMT is off" : "are offline: SMT is off" :
+		                   one ? "is offline" :
+		                         "are offline");
 
 		if (!fault)
 			return -ENOMEM;
@@ -109,10 +113,12 @@ static int check_cores(const struct topology *topology, struct isolation *isolat
 	if (cpus_empty(&split))
 		return 0;
 	make_whole(topology, &whole);
-	fault = add_list_fault(isolation, ISOLATION_SPLIT_CORE, &split, cpus_count(&split) == 1 ?
-	                       "is one thread of a core whose other one stays with the host: they slow and can "
-	                       "observe each other" :
-	                       "are threads of cores whose others stay with the host: they slow and can observe each other");
+	fault = add_list_fault(
+		isolation, ISOLATION_SPLIT_CORE, &split,
+		cpus_count(&split) == 1 ?
+			"is one thread of a core whose other one stays with the host: they slow and can "
+			"observe each other" :
+			"are threads of cores whose others stay with the host: they slow and can observe each other");
 	if (!fault)
 		return -ENOMEM;
 	cure_by_list(fault, "", "isolate", &whole);
@@ -136,8 +142,10 @@ static int check_rest(const struct topology *topology, struct isolation *isolati
 		return 0;
 	topology_sharing(topology, LEVEL_CORE, cpus_next(&fewer, 0), &core);
 	cpus_minus(&fewer, &core);
-	fault = add_fault(isolation, ISOLATION_FEW_LEFT, "cpus", "%s of %zu cores stays whole with the host, which needs "
-	                  "two for its interrupts, disks and QEMU's own threads", cores ? "one" : "none", topology->counts[LEVEL_CORE]);
+	fault = add_fault(isolation, ISOLATION_FEW_LEFT, "cpus",
+	                  "%s of %zu cores stays whole with the host, which needs "
+	                  "two for its interrupts, disks and QEMU's own threads",
+	                  cores ? "one" : "none", topology->counts[LEVEL_CORE]);
 	if (!fault)
 		return -ENOMEM;
 	cure_by_list(fault, "", "isolate", &fewer);
@@ -211,9 +219,10 @@ static int check_distance(const struct config *config, const struct host *host, 
 	if (cpus_overlap(&isolation->guest, &local) && (!choice.enough || !cpus_subset(&choice.cpus, &local)))
 		return 0;
 	cpus_format(&far, list, sizeof(list));
-	fault = add_fault(isolation, ISOLATION_FAR, "cpus", "CPU%s %s %s on another NUMA node than %s (node %d): what passes "
-	                  "between them crosses nodes", cpus_count(&far) == 1 ? "" : "s", list,
-	                  cpus_count(&far) == 1 ? "is" : "are",
+	fault = add_fault(isolation, ISOLATION_FAR, "cpus",
+	                  "CPU%s %s %s on another NUMA node than %s (node %d): what passes "
+	                  "between them crosses nodes",
+	                  cpus_count(&far) == 1 ? "" : "s", list, cpus_count(&far) == 1 ? "is" : "are",
 	                  pci_address_format(&host->pci.functions[isolation->near_function].address, address),
 	                  topology->nodes[isolation->near_node].number);
 	if (!fault)

@@ -17,7 +17,8 @@ static bool starts_with_any(const char *text, const char *const *prefixes, size_
 static bool is_network_root(const char *value)
 {
 	static const char *const roots[] = {
-		"/dev/nfs", "/dev/nbd", "/dev/rbd", "/dev/etherd/", "nfs", "nbd", "iscsi", "cifs", "dhcp", "http", "ftp", "tftp",
+		"/dev/nfs", "/dev/nbd", "/dev/rbd", "/dev/etherd/", "nfs", "nbd", "iscsi", "cifs", "dhcp", "http", "ftp",
+		"tftp",
 		"torrent", "aoe", "fcoe", "ceph", "9p",
 	};
 

@@ -109,7 +109,8 @@ static void guard_size(struct page_goal *goal, const struct memory *memory)
 	for (size_t i = 0; i < memory->size_count; i++)
 		append(sizes, sizeof(sizes), "%s%s", format_size(memory->sizes[i], size));
 	refuse(goal, "this machine has no pages of %s, only of %s%s", format_size(goal->pool->page_size, size),
-	       sizes[0] ? sizes : "none", goal->pool->page_size == UINT64_C(1) << 30 ? " (1G needs the CPU flag pdpe1gb)" : "");
+	       sizes[0] ? sizes : "none",
+	       goal->pool->page_size == UINT64_C(1) << 30 ? " (1G needs the CPU flag pdpe1gb)" : "");
 }
 
 static void guard_node(struct page_goal *goal, const struct memory *memory)
@@ -167,7 +168,8 @@ static void guard_amount(struct page_goal *goal, const struct pages *pages, cons
 	if (fits(goal, pages, left, false, &left))
 		return;
 	goal->most = left / goal->pool->page_size;
-	refuse(goal, "of %s in all, %s stay free (keep-free): at most %llu page%s of %s fit beside the pools before this one",
+	refuse(goal,
+	       "of %s in all, %s stay free (keep-free): at most %llu page%s of %s fit beside the pools before this one",
 	       format_size(memory->total, total), format_size(config->keep_free, keep), (unsigned long long)goal->most,
 	       goal->most == 1 ? "" : "s", size);
 }

@@ -55,19 +55,21 @@ static int tell_foreign(struct look *look, const char *target, const struct stat
 	if (!refusal)
 		return -ENOMEM;
 	snprintf(refusal->target, sizeof(refusal->target), "%s", target);
-	snprintf(refusal->why, sizeof(refusal->why), "somebody has set it to %.100s since: left so (it was %.100s)", state->now,
-	         state->original);
+	snprintf(refusal->why, sizeof(refusal->why), "somebody has set it to %.100s since: left so (it was %.100s)",
+	         state->now, state->original);
 	return 0;
 }
 
 /* A step for one thing that has a target of its own. */
-static int settle(struct look *look, enum step_kind kind, const char *target, const struct state *state, const char *wanted)
+static int settle(struct look *look, enum step_kind kind, const char *target, const struct state *state,
+                  const char *wanted)
 {
 	bool back = is_ours(state) && strcmp(wanted, state->original) == 0;
 
 	if (strcmp(wanted, state->now) != 0)
 		return steps_add(back ? &look->steps->back : &look->steps->on, kind, STAGE_EARLY, target, wanted);
-	if (state->original && !is_ours(state) && strcmp(state->now, state->original) != 0 && cpus_empty(&look->share->guests))
+	if (state->original && !is_ours(state) && strcmp(state->now, state->original) != 0 &&
+	    cpus_empty(&look->share->guests))
 		return tell_foreign(look, target, state);
 	return 0;
 }
@@ -93,7 +95,8 @@ static int settle_mask(struct look *look, enum step_kind kind, const char *targe
 	struct cpus basis;
 
 	list_members(look, kind, target);
-	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &state.original, &state.last, &state.begun);
+	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &state.original, &state.last,
+	            &state.begun);
 	if (stuck_has(look->host->stuck, target) || !tuning_text_of_mask(look->host, kind, state.now) ||
 	    cpus_parse_short(basis_of(&state), &basis) < 0)
 		return 0;
@@ -110,7 +113,8 @@ static int settle_unit(struct look *look, const struct share_unit *unit)
 	struct cpus basis;
 
 	list_members(look, STEP_CONFINE, unit->name);
-	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &state.original, &state.last, &state.begun);
+	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, 0, &state.original, &state.last,
+	            &state.begun);
 	if (cpus_empty(&unit->cpus))
 		snprintf(state.now, sizeof(state.now), CONFINE_ANY);
 	else
@@ -153,13 +157,15 @@ struct irq_groups {
 	struct tuning_groups on, back, follow, noted;
 };
 
-static int sort_irq(struct look *look, const struct irq *irq, const struct default_irq *of_default, struct irq_groups *groups)
+static int sort_irq(struct look *look, const struct irq *irq, const struct default_irq *of_default,
+                    struct irq_groups *groups)
 {
 	struct state state = { 0 };
 	struct cpus basis;
 	bool in_the_way;
 
-	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, irq->number, &state.original, &state.last, &state.begun);
+	tuned_chain(look->share->tuned, look->lists, look->share->tuned_count, irq->number, &state.original, &state.last,
+	            &state.begun);
 	if (!tuning_text(look->host, STEP_IRQ_AFFINITY, 0, irq->number, state.now) ||
 	    cpus_parse_short(basis_of(&state), &basis) < 0)
 		return 0;
@@ -174,7 +180,8 @@ static int sort_irq(struct look *look, const struct irq *irq, const struct defau
 		return groups_add(&groups->on, state.now, irq->number);
 	if (in_the_way || !is_ours(&state) || strcmp(state.now, state.original) == 0)
 		return 0;
-	return groups_add(of_default->next && strcmp(state.original, of_default->next) == 0 ? &groups->noted : &groups->back,
+	return groups_add(of_default->next && strcmp(state.original, of_default->next) == 0 ? &groups->noted :
+	                                                                                      &groups->back,
 	                  state.original, irq->number);
 }
 

@@ -127,7 +127,8 @@ static int add_loads(struct steps *steps, const struct goals *goals, const struc
 			continue; /* whoever loads it now waits for its loading to end */
 		if (view == VIEW_NEXT_BOOT ? driver && driver->built_in : driver && driver->registered)
 			continue;
-		r = steps_add(steps, STEP_LOAD, load_stage(goals, host, view, goal->section->driver), goal->section->driver, "");
+		r = steps_add(steps, STEP_LOAD, load_stage(goals, host, view, goal->section->driver), goal->section->driver,
+		              "");
 	}
 	/* Only a softdep of vfio, which not every way of loading follows, and no guest starts without it. */
 	if (r == 0 && wanted && (view == VIEW_NEXT_BOOT ? !host->type1_built_in :

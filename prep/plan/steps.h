@@ -7,13 +7,14 @@
 #include "plan/guards.h"
 
 enum step_kind {
-	STEP_OVERRIDE, /* target: address, value: driver; "" clears it */
-	STEP_LOAD,     /* target: module */
+	STEP_OVERRIDE,            /* target: address, value: driver; "" clears it */
+	STEP_LOAD,                /* target: module */
 	STEP_RELEASE_FRAMEBUFFER, /* target: address, value: what /proc/iomem calls it */
-	STEP_UNBIND,   /* target: address, value: the driver that has it ("" whichever) */
-	STEP_PROBE,    /* target: address, value: the driver that shall have it then ("" its own) */
-	STEP_PAGES,    /* target: a pool, "1G@0" or "2M", value: how many pages it shall have */
-	/* What follows is of interrupts and CPUs (plan/tuning.h). Sets of CPUs are lists, or "0x" and a mask (cpus_format_short). */
+	STEP_UNBIND,              /* target: address, value: the driver that has it ("" whichever) */
+	STEP_PROBE,               /* target: address, value: the driver that shall have it then ("" its own) */
+	STEP_PAGES,               /* target: a pool, "1G@0" or "2M", value: how many pages it shall have */
+	/* What follows is of interrupts and CPUs (plan/tuning.h). Sets of CPUs are lists, or "0x" and a mask
+	   (cpus_format_short). */
 	STEP_IRQ_AFFINITY, /* target: "default" or a list of interrupts, value: the CPUs where they may go */
 	STEP_WORKQUEUES,   /* target: "unbound", value: the CPUs where the kernel's workers may run */
 	STEP_GOVERNOR,     /* target: CPUs, value: governor */

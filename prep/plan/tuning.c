@@ -15,22 +15,26 @@ bool irq_is_on(const struct irq *irq, const struct cpus *cpus)
 
 const char *preference_wanted(const struct config *config)
 {
-	/* The governor performance has no other one (intel_pstate and amd-pstate, active mode); the others leave a choice. */
+	/* The governor performance has no other one (intel_pstate and amd-pstate, active mode); the others leave a
+	 * choice. */
 	return strcmp(config->cpus.governor, "performance") == 0 ? "performance" : NULL;
 }
 
-void governor_strays(const struct isolation *isolation, const struct config *config, const struct host *host, struct cpus *ret)
+void governor_strays(const struct isolation *isolation, const struct config *config, const struct host *host,
+                     struct cpus *ret)
 {
 	*ret = (struct cpus){ 0 };
 	CPUS_FOR_EACH(cpu, &isolation->guest) {
 		const struct cpu_power *power = tuning_power(&host->tuning, cpu);
 
-		if (config->cpus.governor[0] && power && power->governor[0] && strcmp(power->governor, config->cpus.governor) != 0)
+		if (config->cpus.governor[0] && power && power->governor[0] &&
+		    strcmp(power->governor, config->cpus.governor) != 0)
 			cpus_add(ret, cpu);
 	}
 }
 
-void preference_strays(const struct isolation *isolation, const struct config *config, const struct host *host, struct cpus *ret)
+void preference_strays(const struct isolation *isolation, const struct config *config, const struct host *host,
+                       struct cpus *ret)
 {
 	const char *wanted = preference_wanted(config);
 
@@ -85,8 +89,8 @@ static bool workers_will_touch(const struct host *host, const struct cpus *guest
 	return !cpus_subset(guest, &off);
 }
 
-static int add_masks(const struct isolation *isolation, const struct host *host, enum view view, const char *housekeeping,
-                     struct steps *steps)
+static int add_masks(const struct isolation *isolation, const struct host *host, enum view view,
+                     const char *housekeeping, struct steps *steps)
 {
 	const struct tuning *tuning = &host->tuning;
 	const struct cpus *guest = &isolation->guest;
@@ -102,7 +106,8 @@ static int add_masks(const struct isolation *isolation, const struct host *host,
 	return r;
 }
 
-static int add_irqs(const struct isolation *isolation, const struct host *host, const char *housekeeping, struct steps *steps)
+static int add_irqs(const struct isolation *isolation, const struct host *host, const char *housekeeping,
+                    struct steps *steps)
 {
 	struct tuning_groups groups = { 0 };
 	char now[STEP_TEXT_MAX];
@@ -176,8 +181,8 @@ int tuning_add_power(const struct isolation *isolation, const struct config *con
 	return r < 0 ? r : add_states(isolation, config, host, steps);
 }
 
-int tuning_add_steps(const struct isolation *isolation, const struct config *config, const struct host *host, enum view view,
-                     struct steps *steps)
+int tuning_add_steps(const struct isolation *isolation, const struct config *config, const struct host *host,
+                     enum view view, struct steps *steps)
 {
 	char housekeeping[STEP_TEXT_MAX];
 	int r = 0;

@@ -16,8 +16,8 @@
  * VIEW_NEXT_BOOT they start from what the kernel command line of this boot makes of the masks. What is unknown gives
  * no step. 0 or -ENOMEM.
  */
-int tuning_add_steps(const struct isolation *isolation, const struct config *config, const struct host *host, enum view view,
-                     struct steps *steps);
+int tuning_add_steps(const struct isolation *isolation, const struct config *config, const struct host *host,
+                     enum view view, struct steps *steps);
 
 /* Only the steps of how the guest's CPUs save power: governor, energy preference, idle states. */
 int tuning_add_power(const struct isolation *isolation, const struct config *config, const struct host *host,
@@ -27,15 +27,18 @@ int tuning_add_power(const struct isolation *isolation, const struct config *con
 enum tuning_lack { LACK_FREQUENCY = 1 << 0, LACK_IDLE = 1 << 1 };
 unsigned int tuning_lacks(const struct isolation *isolation, const struct config *config, const struct host *host);
 
-/* True where the interrupt is raised on one of these CPUs and stays there: one that was moved goes with its next one. */
+/* True where the interrupt is raised on one of these CPUs and stays there: one that was moved goes with its next
+ * one. */
 bool irq_is_on(const struct irq *irq, const struct cpus *cpus);
 
 /* The energy preference that goes with the configured governor; NULL where none does. */
 const char *preference_wanted(const struct config *config);
 
 /* The guest's CPUs whose governor, or energy preference, is known and not as wanted. */
-void governor_strays(const struct isolation *isolation, const struct config *config, const struct host *host, struct cpus *ret);
-void preference_strays(const struct isolation *isolation, const struct config *config, const struct host *host, struct cpus *ret);
+void governor_strays(const struct isolation *isolation, const struct config *config, const struct host *host,
+                     struct cpus *ret);
+void preference_strays(const struct isolation *isolation, const struct config *config, const struct host *host,
+                       struct cpus *ret);
 
 /* True where the state takes longer to leave than the config allows. The first one always stays. */
 bool idle_state_is_slow(const struct config *config, const struct cpu_power *power, size_t state);

@@ -32,8 +32,8 @@ int groups_add_steps(const struct tuning_groups *groups, enum step_kind kind, co
 
 /*
  * What was done to a member: what it was before the first of these steps (in their order), and what the last of them
- * made of it; both NULL where nothing was, or all was undone. Where that last one did not come to its end, *ret_begun is
- * what the one before it had made of it, else NULL. lists tells of each step which members it is of.
+ * made of it; both NULL where nothing was, or all was undone. Where that last one did not come to its end, *ret_begun
+ * is what the one before it had made of it, else NULL. lists tells of each step which members it is of.
  */
 void tuned_chain(const struct tuned *tuned, const struct cpus *lists, size_t count, unsigned int member,
                  const char **ret_original, const char **ret_last, const char **ret_begun);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The way back of tuning: each CPU and each interrupt by itself, because somebody may have changed one of them since. */
+/* The way back of tuning: each CPU and each interrupt by itself, because somebody may have changed one of them
+ * since. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,9 +94,9 @@ static int run_pass(struct pass *pass, struct steps *steps)
 
 		if (r < 0 || !original)
 			continue;
-		r = pass->mask ? steps_add(steps, pass->kind, STAGE_EARLY, pass->kind == STEP_WORKQUEUES ? WORKQUEUE_TARGET
-		                                                                                         : IRQ_TARGET_DEFAULT, original)
-		               : groups_add(&groups, original, member);
+		r = pass->mask ? steps_add(steps, pass->kind, STAGE_EARLY,
+		                           pass->kind == STEP_WORKQUEUES ? WORKQUEUE_TARGET : IRQ_TARGET_DEFAULT, original) :
+		                 groups_add(&groups, original, member);
 	}
 	if (r == 0)
 		r = groups_add_steps(&groups, pass->kind, pass->prefix, NULL, steps);

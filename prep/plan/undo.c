@@ -37,7 +37,8 @@ static int refuse_stuck(struct undo *undo, const char *address)
 
 	if (!refusal)
 		return -ENOMEM;
-	snprintf(refusal->why, sizeof(refusal->why), "its driver's probe or removal hangs in the kernel: only a reboot frees it");
+	snprintf(refusal->why, sizeof(refusal->why),
+	         "its driver's probe or removal hangs in the kernel: only a reboot frees it");
 	return 0;
 }
 

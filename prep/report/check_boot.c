@@ -43,8 +43,8 @@ static void describe_failure(const struct record *record, const struct record_en
 		FINDING_SET(finding->fix, "modprobe %s && %s --apply  # modprobe tells what is amiss: no such module in this "
 		            "kernel, or a file of modprobe.d", entry->target, fix_program(finding));
 	else if (entry->kind == STEP_PAGES)
-		FINDING_SET(finding->fix, "%s --apply  # where that does not do, see memory.hugepages of %s", fix_program(finding),
-		            entry->target);
+		FINDING_SET(finding->fix, "%s --apply  # where that does not do, see memory.hugepages of %s",
+		            fix_program(finding), entry->target);
 	else
 		FINDING_SET(finding->fix, "%s --apply  # after what the checks of %s say", fix_program(finding), entry->target);
 	FINDING_SET(finding->source, "/" RECORD_PATH);
@@ -84,8 +84,9 @@ void check_boot_record(const struct check_input *input, struct report *report)
 		/* Without a boot id this is no machine whose /run could be looked at. */
 		bool absent = input->record_error == -ENOENT && input->host->boot_id[0];
 
-		finding = report_add(report, "boot.record", "", absent ? STATUS_WARN : STATUS_UNKNOWN,
-		                     absent ? "no record: this boot's initramfs has no vfio-prep" : "the record cannot be read");
+		finding =
+			report_add(report, "boot.record", "", absent ? STATUS_WARN : STATUS_UNKNOWN,
+		               absent ? "no record: this boot's initramfs has no vfio-prep" : "the record cannot be read");
 		FINDING_SET(finding->want, "a record of this boot");
 		FINDING_SET(finding->have, "%s", absent ? "none" : strerror(-input->record_error));
 		if (absent)
@@ -97,7 +98,8 @@ void check_boot_record(const struct check_input *input, struct report *report)
 		finding = report_add(report, "boot.record", "", STATUS_FAIL, "the record is of another boot");
 		FINDING_SET(finding->want, "boot %s", input->host->boot_id);
 		FINDING_SET(finding->have, "boot %s", record->boot_id[0] ? record->boot_id : "unknown");
-		FINDING_SET(finding->fix, "rm /" RECORD_PATH "%s%s  # then reboot; /run must be a tmpfs, which each boot starts anew",
+		FINDING_SET(finding->fix,
+		            "rm /" RECORD_PATH "%s%s  # then reboot; /run must be a tmpfs, which each boot starts anew",
 		            *input->rebuild ? " && " : "", input->rebuild);
 		FINDING_SET(finding->source, "/" RECORD_PATH);
 		return;
@@ -108,7 +110,8 @@ void check_boot_record(const struct check_input *input, struct report *report)
 		return;
 	}
 	if (!record->early[0]) {
-		finding = report_add(report, "boot.record", "", STATUS_WARN, "early boot did not run: this boot's initramfs has no vfio-prep");
+		finding = report_add(report, "boot.record", "", STATUS_WARN,
+		                     "early boot did not run: this boot's initramfs has no vfio-prep");
 		FINDING_SET(finding->want, "a record of early boot");
 		FINDING_SET(finding->have, "one of vfio-prep --apply only");
 		fix_rebuild(input, finding);
@@ -140,7 +143,8 @@ void check_boot_order(const struct check_input *input, struct report *report)
 	if (input->record->udev == ANSWER_NO) {
 		finding = report_add(report, "boot.order", "", STATUS_PASS, "early boot ran before udev");
 	} else {
-		finding = report_add(report, "boot.order", "", STATUS_WARN, "udev ran before early boot: drivers had a head start");
+		finding =
+			report_add(report, "boot.order", "", STATUS_WARN, "udev ran before early boot: drivers had a head start");
 		FINDING_SET(finding->want, "vfio-prep-early before systemd-udevd");
 		FINDING_SET(finding->have, "/run/udev/control was there already");
 		fix_rebuild(input, finding);
@@ -157,13 +161,15 @@ void check_boot_stale(const struct check_input *input, struct report *report)
 	if (strcmp(input->record->early, "done") != 0 && !input->early_config)
 		return; /* it ended before it used any config: boot.record says why */
 	if (!input->early_config) {
-		finding = report_add(report, "boot.stale", "", STATUS_UNKNOWN, "the config that early boot used cannot be read");
+		finding =
+			report_add(report, "boot.stale", "", STATUS_UNKNOWN, "the config that early boot used cannot be read");
 	} else if (input->early_config_size == input->config->size &&
 	           memcmp(input->early_config, input->config->bytes, input->config->size) == 0) {
 		finding = report_add(report, "boot.stale", "", STATUS_PASS, "early boot used this config");
 	} else {
-		finding = report_add(report, "boot.stale", "", STATUS_WARN, input->config_file ? "early boot used another config" :
-		                     "the config changed since the initramfs was built");
+		finding = report_add(report, "boot.stale", "", STATUS_WARN,
+		                     input->config_file ? "early boot used another config" :
+		                                          "the config changed since the initramfs was built");
 		FINDING_SET(finding->want, "the config of the initramfs as %s", fix_file(finding));
 		FINDING_SET(finding->have, "they differ");
 		fix_rebuild_config(input, finding);
@@ -188,8 +194,10 @@ void check_boot_switch(const struct check_input *input, struct report *report)
 		                     switches->mode == SWITCH_PLAN ? "let early boot only log" : "left devices alone");
 		FINDING_SET(finding->want, "no switch");
 		FINDING_SET(finding->have, "%s", name);
-		FINDING_SET(finding->fix, "# reboot without %s: it was typed at the boot menu, or is in the boot loader's files or in the "
-		            "unified image (UKI) that was booted", name);
+		FINDING_SET(finding->fix,
+		            "# reboot without %s: it was typed at the boot menu, or is in the boot loader's files or in the "
+		            "unified image (UKI) that was booted",
+		            name);
 	}
 	FINDING_SET(finding->source, "/proc/cmdline");
 }

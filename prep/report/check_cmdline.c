@@ -17,7 +17,8 @@ struct key {
 };
 
 static const struct key keys[] = {
-	{ "isolcpus", "CONFIG_CPU_ISOLATION" }, { "nohz_full", "CONFIG_NO_HZ_FULL" }, { "rcu_nocbs", "CONFIG_RCU_NOCB_CPU" },
+	{ "isolcpus", "CONFIG_CPU_ISOLATION" }, { "nohz_full", "CONFIG_NO_HZ_FULL" },
+	{ "rcu_nocbs", "CONFIG_RCU_NOCB_CPU" },
 	{ "irqaffinity", "CONFIG_SMP" },
 };
 
@@ -133,7 +134,8 @@ static void fix(const struct check_input *input, const enum state *states, struc
 	FINDING_SET(finding->fix, "%s --advise  # the boot loader is to be told so; then reboot", fix_program(finding));
 }
 
-static void add_finding(const struct check_input *input, const enum state *states, enum state worst, struct report *report)
+static void add_finding(const struct check_input *input, const enum state *states, enum state worst,
+                        struct report *report)
 {
 	static const char *const texts[STATES] = {
 		[STATE_REFUSED] = "given and refused by the kernel",
@@ -146,8 +148,11 @@ static void add_finding(const struct check_input *input, const enum state *state
 	char target[48];
 
 	cpus_format(&input->isolation->guest, target, sizeof(target));
-	finding = report_add(report, ID, target, worst == STATE_GOOD ? STATUS_PASS : refused ? STATUS_FAIL : STATUS_WARN, "%s",
-	                     worst == STATE_GOOD ? "the kernel was given what [cpus] asks for" : "");
+	finding = report_add(report, ID, target,
+	                     worst == STATE_GOOD ? STATUS_PASS :
+	                     refused             ? STATUS_FAIL :
+	                                           STATUS_WARN,
+	                     "%s", worst == STATE_GOOD ? "the kernel was given what [cpus] asks for" : "");
 	FINDING_SET(finding->source, SOURCE "%s", refused ? ", " CPUS ", kernel log" : "");
 	for (enum state state = 0; state < STATES; state++) {
 		size_t count = 0;
@@ -174,8 +179,9 @@ void check_cmdline(const struct check_input *input, struct report *report)
 	if (!input->isolation->wanted || !input->config->enabled || isolation_is_refused(input->isolation))
 		return;
 	if (input->advice->unknown || input->isolation->unknown) {
-		struct finding *finding = report_add(report, ID, "", STATUS_UNKNOWN, "%s cannot be read", input->advice->unknown ?
-		                                     "the kernel command line" : "the CPUs of this machine");
+		struct finding *finding =
+			report_add(report, ID, "", STATUS_UNKNOWN, "%s cannot be read",
+		               input->advice->unknown ? "the kernel command line" : "the CPUs of this machine");
 
 		FINDING_SET(finding->source, "%s", input->advice->unknown ? SOURCE : CPUS "/online");
 		return;

@@ -64,7 +64,8 @@ static void tell_no_isolation(const struct check_input *input, struct report *re
 	if (fault) {
 		finding = report_add(report, "cpu.isolated", "cpus", STATUS_FAIL, "refused: %s", fault->text);
 		if (fault->kind == ISOLATION_NO_CORES)
-			FINDING_SET(finding->fix, "# give isolate in [cpus] of %s a list of whole cores, such as 2-3", fix_file(finding));
+			FINDING_SET(finding->fix, "# give isolate in [cpus] of %s a list of whole cores, such as 2-3",
+			            fix_file(finding));
 		else
 			fix_config(finding, "cpus", "in place of the other", "%s", fault->cure);
 	} else {
@@ -88,11 +89,12 @@ static void tell_invalid_partitions(const struct check_input *input, struct repo
 		if (!strstr(partition->state, "invalid"))
 			continue;
 		cpus_format(&partition->cpus, list, sizeof(list));
-		finding = report_add(report, "cpu.isolated", list, STATUS_FAIL, "the cpuset %s is no partition: %s", partition->name,
-		                     partition->state);
+		finding = report_add(report, "cpu.isolated", list, STATUS_FAIL, "the cpuset %s is no partition: %s",
+		                     partition->name, partition->state);
 		FINDING_SET(finding->have, "%s", partition->state);
 		FINDING_SET(finding->want, "isolated");
-		FINDING_SET(finding->fix, "echo member >'/sys/fs/cgroup/%s/cpuset.cpus.partition'  # or mend what the kernel names",
+		FINDING_SET(finding->fix,
+		            "echo member >'/sys/fs/cgroup/%s/cpuset.cpus.partition'  # or mend what the kernel names",
 		            partition->name);
 		FINDING_SET(finding->source, "/sys/fs/cgroup/%s/cpuset.cpus.partition", partition->name);
 	}
@@ -150,18 +152,22 @@ void check_cpu_isolated(const struct check_input *input, struct report *report)
 	}
 	cpus_or(&isolated, &tuning->partitioned);
 	if (!find_missing(input, &isolated, missing, sizeof(missing))) {
-		finding = report_add(report, "cpu.isolated", wanted, STATUS_PASS, "the scheduler leaves these CPUs to whoever is pinned there");
+		finding = report_add(report, "cpu.isolated", wanted, STATUS_PASS,
+		                     "the scheduler leaves these CPUs to whoever is pinned there");
 	} else if (topology->isolated_error) {
-		finding = report_add(report, "cpu.isolated", wanted, STATUS_UNKNOWN, "it cannot be read which CPUs are isolated");
+		finding =
+			report_add(report, "cpu.isolated", wanted, STATUS_UNKNOWN, "it cannot be read which CPUs are isolated");
 	} else {
-		finding = report_add(report, "cpu.isolated", wanted, STATUS_FAIL, "the scheduler uses CPUs %s like any other", missing);
+		finding = report_add(report, "cpu.isolated", wanted, STATUS_FAIL, "the scheduler uses CPUs %s like any other",
+		                     missing);
 		fix_parameter(input, finding, "isolcpus", "domain,managed_irq,", wanted);
 	}
 	cpus_format(&isolated, have, sizeof(have));
 	FINDING_SET(finding->want, "%s", wanted);
 	if (finding->status != STATUS_UNKNOWN)
 		FINDING_SET(finding->have, "%s", have[0] ? have : "none");
-	FINDING_SET(finding->source, CPUS "/isolated%s", tuning->cpusets_known ? ", cpuset.cpus.isolated and .partition of the cgroups" : "");
+	FINDING_SET(finding->source, CPUS "/isolated%s",
+	            tuning->cpusets_known ? ", cpuset.cpus.isolated and .partition of the cgroups" : "");
 	tell_missing_cpus(input, report);
 	tell_invalid_partitions(input, report);
 }
@@ -176,10 +182,12 @@ void check_cpu_tick(const struct check_input *input, struct report *report)
 		return;
 	cpus_format(&topology->nohz_full, have, sizeof(have));
 	if (topology->nohz_full_error == -ENOENT) {
-		finding = report_add(report, "cpu.tick", wanted, STATUS_FAIL, "this kernel is built without nohz_full (CONFIG_NO_HZ_FULL)");
+		finding = report_add(report, "cpu.tick", wanted, STATUS_FAIL,
+		                     "this kernel is built without nohz_full (CONFIG_NO_HZ_FULL)");
 		fix_config(finding, "cpus", "or a kernel with CONFIG_NO_HZ_FULL=y", "tick = no");
 	} else if (topology->nohz_full_error) {
-		finding = report_add(report, "cpu.tick", wanted, STATUS_UNKNOWN, "it cannot be read which CPUs go without the tick");
+		finding =
+			report_add(report, "cpu.tick", wanted, STATUS_UNKNOWN, "it cannot be read which CPUs go without the tick");
 	} else if (find_missing(input, &topology->nohz_full, missing, sizeof(missing))) {
 		finding = report_add(report, "cpu.tick", wanted, STATUS_FAIL, "the tick interrupts CPUs %s", missing);
 		fix_parameter(input, finding, "nohz_full", "", wanted);
@@ -194,7 +202,8 @@ void check_cpu_tick(const struct check_input *input, struct report *report)
 		FINDING_SET(finding->have, "none");
 }
 
-/* "rcu: \tOffload RCU callbacks from CPUs: 4-7." (kernel/rcu/tree_nocb.h, rcu_init_nohz()). False where it is not there. */
+/* "rcu: \tOffload RCU callbacks from CPUs: 4-7." (kernel/rcu/tree_nocb.h, rcu_init_nohz()). False where it is not
+ * there. */
 static bool offload_in_log(const struct kernel_log *log, struct cpus *ret)
 {
 	static const char key[] = "Offload RCU callbacks from CPUs: ";
@@ -227,11 +236,14 @@ void check_cpu_rcu(const struct check_input *input, struct report *report)
 	if (!known || (tuning->offload_unread && find_missing(input, &offloaded, missing, sizeof(missing))))
 		known = logged = offload_in_log(&input->host->log, &offloaded);
 	if (!find_missing(input, &offloaded, missing, sizeof(missing))) {
-		finding = report_add(report, "cpu.rcu", wanted, STATUS_PASS, "RCU callbacks of these CPUs are called elsewhere");
+		finding =
+			report_add(report, "cpu.rcu", wanted, STATUS_PASS, "RCU callbacks of these CPUs are called elsewhere");
 	} else if (!known) {
-		finding = report_add(report, "cpu.rcu", wanted, STATUS_UNKNOWN, "neither the kernel's threads nor its log tell who calls RCU callbacks");
+		finding = report_add(report, "cpu.rcu", wanted, STATUS_UNKNOWN,
+		                     "neither the kernel's threads nor its log tell who calls RCU callbacks");
 	} else {
-		finding = report_add(report, "cpu.rcu", wanted, STATUS_FAIL, "CPUs %s call their RCU callbacks themselves", missing);
+		finding =
+			report_add(report, "cpu.rcu", wanted, STATUS_FAIL, "CPUs %s call their RCU callbacks themselves", missing);
 		fix_parameter(input, finding, "rcu_nocbs", "", wanted);
 	}
 	cpus_format(&offloaded, have, sizeof(have));
@@ -259,7 +271,8 @@ void check_cpu_siblings(const struct check_input *input, struct report *report)
 	}
 	cpus_format(&split, list, sizeof(list));
 	if (!topology->counts[LEVEL_CORE]) {
-		finding = report_add(report, "cpu.siblings", wanted, STATUS_UNKNOWN, "the kernel does not tell which CPUs are threads of one core");
+		finding = report_add(report, "cpu.siblings", wanted, STATUS_UNKNOWN,
+		                     "the kernel does not tell which CPUs are threads of one core");
 	} else if (cpus_empty(&split)) {
 		finding = report_add(report, "cpu.siblings", wanted, STATUS_PASS, "whole cores");
 	} else {

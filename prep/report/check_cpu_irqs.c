@@ -68,7 +68,8 @@ static bool check_owner(const struct check_input *input, enum irq_owner owner, s
 		            "IRQBALANCE_BANNED_CPULIST where irqbalance runs", fix_program(finding));
 	} else if (owner == IRQ_OWNER_KERNEL) {
 		if (!fix_cmdline(input, finding, "isolcpus"))
-			FINDING_SET(finding->fix, "# isolcpus=managed_irq,... on the kernel command line keeps them off where other CPUs "
+			FINDING_SET(finding->fix,
+			            "# isolcpus=managed_irq,... on the kernel command line keeps them off where other CPUs "
 			            "have the same queue");
 	}
 	FINDING_SET(finding->source, "/proc/irq/*/effective_affinity_list");
@@ -84,7 +85,8 @@ void check_cpu_irqs(const struct check_input *input, struct report *report)
 
 	if (!input->config->cpus.irqs || !check_cpus_wanted(input, wanted, sizeof(wanted)))
 		return;
-	good = check_mask(input, "default", &tuning->irq_default, tuning->irq_default_error, "new interrupts", IRQ_DEFAULT, report);
+	good = check_mask(input, "default", &tuning->irq_default, tuning->irq_default_error, "new interrupts", IRQ_DEFAULT,
+	                  report);
 	good &= check_mask(input, "workqueues", &tuning->workqueues, tuning->workqueues_error, "workers of the kernel",
 	                   WORKQUEUE_MASK, report);
 	if (tuning->irqs_error) {

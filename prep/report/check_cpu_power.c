@@ -12,7 +12,8 @@
 
 static void fix_tuning(struct finding *finding)
 {
-	FINDING_SET(finding->fix, "%s --apply  # at each boot: systemctl enable vfio-prep-tune.service", fix_program(finding));
+	FINDING_SET(finding->fix, "%s --apply  # at each boot: systemctl enable vfio-prep-tune.service",
+	            fix_program(finding));
 }
 
 /* What the first of these CPUs has. */
@@ -58,8 +59,8 @@ static void fix_governor(const struct check_input *input, const struct cpu_power
 	for (size_t i = ARRAY_SIZE(best); i-- > 0;)
 		if (has_word(has, best[i]))
 			snprintf(instead, sizeof(instead), "%s", best[i]);
-	snprintf(hint, sizeof(hint), "in place of the other: this kernel has %s%s%s%s%s%s", has, module ? "; or modprobe cpufreq_" : "",
-	         module ? wanted : "", module ? " && " : "",
+	snprintf(hint, sizeof(hint), "in place of the other: this kernel has %s%s%s%s%s%s", has,
+	         module ? "; or modprobe cpufreq_" : "", module ? wanted : "", module ? " && " : "",
 	         module ? fix_program(finding) : "", module ? " --apply" : "");
 	fix_config(finding, "cpus", hint, "governor = %s", instead);
 }
@@ -85,7 +86,8 @@ void check_cpu_governor(const struct check_input *input, struct report *report)
 	cpus_minus(&governor, &guests);
 	cpus_minus(&preference, &guests);
 	if (tuning_lacks(input->isolation, config, input->host) & LACK_FREQUENCY) {
-		finding = report_add(report, "cpu.governor", wanted, STATUS_INFO, "the kernel drives no CPU's frequency here (no cpufreq)");
+		finding = report_add(report, "cpu.governor", wanted, STATUS_INFO,
+		                     "the kernel drives no CPU's frequency here (no cpufreq)");
 	} else if (unknown) {
 		finding = report_add(report, "cpu.governor", wanted, STATUS_UNKNOWN, "the governors cannot be read");
 	} else if (!cpus_empty(&governor)) {
@@ -113,7 +115,8 @@ void check_cpu_governor(const struct check_input *input, struct report *report)
 	FINDING_SET(finding->source, CPUS "/cpu*/cpufreq/scaling_governor, energy_performance_preference");
 }
 
-/* The CPUs on which a state is open that the config wants closed; the slowest of those states; whether one cannot be read. */
+/* The CPUs on which a state is open that the config wants closed; the slowest of those states; whether one cannot be
+ * read. */
 static void find_slow(const struct check_input *input, struct cpus *ret_cpus, uint64_t *ret_latency, bool *ret_unknown)
 {
 	*ret_cpus = (struct cpus){ 0 };
@@ -147,16 +150,20 @@ void check_cpu_idle(const struct check_input *input, struct report *report)
 	find_slow(input, &slow, &latency, &unknown);
 	cpus_format(&slow, list, sizeof(list));
 	if (tuning_lacks(input->isolation, input->config, input->host) & LACK_IDLE) {
-		finding = report_add(report, "cpu.idle", wanted, STATUS_INFO, "the kernel has no idle states to choose from here (no cpuidle)");
+		finding = report_add(report, "cpu.idle", wanted, STATUS_INFO,
+		                     "the kernel has no idle states to choose from here (no cpuidle)");
 	} else if (!cpus_empty(&slow)) {
-		finding = report_add(report, "cpu.idle", wanted, STATUS_WARN, "idle states that take up to %llu us to leave are open on CPUs %s",
+		finding = report_add(report, "cpu.idle", wanted, STATUS_WARN,
+		                     "idle states that take up to %llu us to leave are open on CPUs %s",
 		                     (unsigned long long)latency, list);
 		FINDING_SET(finding->have, "%llu us", (unsigned long long)latency);
 		fix_tuning(finding);
 	} else if (unknown) {
-		finding = report_add(report, "cpu.idle", wanted, STATUS_UNKNOWN, "an idle state cannot be read: how long it takes, or whether it is open");
+		finding = report_add(report, "cpu.idle", wanted, STATUS_UNKNOWN,
+		                     "an idle state cannot be read: how long it takes, or whether it is open");
 	} else {
-		finding = report_add(report, "cpu.idle", wanted, STATUS_PASS, "no open idle state takes longer than %llu us to leave", limit);
+		finding = report_add(report, "cpu.idle", wanted, STATUS_PASS,
+		                     "no open idle state takes longer than %llu us to leave", limit);
 	}
 	FINDING_SET(finding->want, "at most %llu us", limit);
 	FINDING_SET(finding->source, CPUS "/cpu*/cpuidle/state*/latency, disable");
@@ -171,9 +178,11 @@ void check_cpu_boost(const struct check_input *input, struct report *report)
 	if (tuning->boost < 0 || !check_cpus_wanted(input, wanted, sizeof(wanted)))
 		return;
 	finding = report_add(report, "cpu.boost", "", tuning->boost ? STATUS_PASS : STATUS_INFO,
-	                     tuning->boost ? "CPUs may go over their base frequency" : "CPUs stay at their base frequency: boost is off");
+	                     tuning->boost ? "CPUs may go over their base frequency" :
+	                                     "CPUs stay at their base frequency: boost is off");
 	if (!tuning->boost)
-		FINDING_SET(finding->fix, "echo %s >%s", strstr(tuning->boost_source, "no_turbo") ? "0" : "1", tuning->boost_source);
+		FINDING_SET(finding->fix, "echo %s >%s", strstr(tuning->boost_source, "no_turbo") ? "0" : "1",
+		            tuning->boost_source);
 	FINDING_SET(finding->source, "%s", tuning->boost_source);
 }
 

@@ -45,8 +45,8 @@ void check_device_present(const struct check_input *input, struct report *report
 				mistaken += input->goals->items[j].guard == GUARD_IDENTITY;
 			}
 		if (input->host->pci_error) {
-			finding = report_add(report, "device.present", section->name, STATUS_UNKNOWN, "the PCI bus cannot be read: %s",
-			                     strerror(-input->host->pci_error));
+			finding = report_add(report, "device.present", section->name, STATUS_UNKNOWN,
+			                     "the PCI bus cannot be read: %s", strerror(-input->host->pci_error));
 		} else if (is_missing(input->goals, section)) {
 			finding = report_add(report, "device.present", section->name, section->required ? STATUS_FAIL : STATUS_INFO,
 			                     "not there%s%s%s", section->required ? "" : " (required = no)",
@@ -54,8 +54,10 @@ void check_device_present(const struct check_input *input, struct report *report
 			                     vm && section->required ? vm->name : "");
 			describe_wanted(section, finding->want, sizeof(finding->want));
 			FINDING_SET(finding->have, "none");
-			FINDING_SET(finding->fix, "echo 1 >/sys/bus/pci/rescan%s%s%s  # still missing: vfio-prep --list, and correct "
-			            "[device %s]", vm ? "" : " && ", vm ? "" : fix_program(finding), vm ? "" : " --apply", section->name);
+			FINDING_SET(finding->fix,
+			            "echo 1 >/sys/bus/pci/rescan%s%s%s  # still missing: vfio-prep --list, and correct "
+			            "[device %s]",
+			            vm ? "" : " && ", vm ? "" : fix_program(finding), vm ? "" : " --apply", section->name);
 		} else if (mistaken && mistaken == functions) {
 			continue; /* something is there; device.identity says that it is another */
 		} else if (!functions && vm) {
@@ -91,7 +93,8 @@ static void fix_identity(const struct check_input *input, const struct check_dev
 		           "in place of the other: buses were renumbered", "address = %s",
 		           pci_address_format(&found->address, address));
 	else
-		fix_device(finding, section, "in place of the other, where the card was changed; vfio-prep --list shows what is where",
+		fix_device(finding, section,
+		           "in place of the other, where the card was changed; vfio-prep --list shows what is where",
 		           "id = %04x:%04x", device->function->vendor, device->function->device);
 }
 
@@ -130,7 +133,8 @@ static void fix_allow(const struct device_section *section, enum guard guard, st
 
 			snprintf(names + used, sizeof(names) - used, "%s ", waiver_name(waiver));
 		}
-	fix_device(finding, section, guard == GUARD_BOOT_DISPLAY ? "if the console may go dark" : "if this host can do without it",
+	fix_device(finding, section,
+	           guard == GUARD_BOOT_DISPLAY ? "if the console may go dark" : "if this host can do without it",
 	           "allow = %s%s", names, guard_name(guard));
 }
 
@@ -163,7 +167,8 @@ static void fix_guard(const struct check_input *input, const struct check_device
 			FINDING_SET(finding->fix, "echo 0 >/" PCI_DEVICES "/%s/sriov_numvfs && %s --apply", device->address,
 			            fix_program(finding));
 		else if (device->function->detail->usage & USAGE_ROOT)
-			FINDING_SET(finding->fix, "# take %s out of [device %s] of %s", device->address, section->name, fix_file(finding));
+			FINDING_SET(finding->fix, "# take %s out of [device %s] of %s", device->address, section->name,
+			            fix_file(finding));
 		else
 			FINDING_SET(finding->fix, "%s --apply  # when what holds it has ended", fix_program(finding));
 		break;
@@ -171,7 +176,8 @@ static void fix_guard(const struct check_input *input, const struct check_device
 		FINDING_SET(finding->fix, "# reboot without vfio_prep.skip= on the kernel command line");
 		break;
 	default:
-		FINDING_SET(finding->fix, "# take %s out of [device %s] of %s", device->address, section->name, fix_file(finding));
+		FINDING_SET(finding->fix, "# take %s out of [device %s] of %s", device->address, section->name,
+		            fix_file(finding));
 		break;
 	}
 }
@@ -179,7 +185,8 @@ static void fix_guard(const struct check_input *input, const struct check_device
 /* With the host until its guest starts; or a guard would keep it there then, which is to be known before. */
 static struct finding *report_resting(const struct check_device *device, struct report *report)
 {
-	const char *driver = device->function->driver[0] ? device->function->driver : "the host", *guest = device->rests->name;
+	const char *driver = device->function->driver[0] ? device->function->driver : "the host",
+			   *guest = device->rests->name;
 	bool busy = device->goal->guard == GUARD_IN_USE;
 	struct finding *finding;
 
@@ -188,8 +195,10 @@ static struct finding *report_resting(const struct check_device *device, struct 
 		                     "left to %s until guest %s starts%s%s", driver, guest, busy ? "; now in use: " : "",
 		                     busy ? device->goal->why : "");
 	else
-		finding = report_add(report, "device.driver", device->address, STATUS_WARN, "guest %s would not start, refused by the "
-		                     "guard %s: %s", guest, guard_name(device->goal->guard), device->goal->why);
+		finding = report_add(report, "device.driver", device->address, STATUS_WARN,
+		                     "guest %s would not start, refused by the "
+		                     "guard %s: %s",
+		                     guest, guard_name(device->goal->guard), device->goal->why);
 	FINDING_SET(finding->want, "%s, while guest %s runs", device->goal->section->driver, guest);
 	FINDING_SET(finding->have, "%s", driver);
 	return finding;
@@ -211,8 +220,10 @@ void check_device_driver(const struct check_input *input, struct report *report)
 			                     "driver's probe or removal does not return");
 			FINDING_SET(finding->want, "%s", wanted);
 			FINDING_SET(finding->have, "%s, busy with it", driver[0] ? driver : "a driver that let go of it");
-			FINDING_SET(finding->fix, "reboot  # nothing else frees it; dmesg tells where it hangs, and vfio_prep.skip=%s on "
-			            "the kernel command line leaves it alone", device.address);
+			FINDING_SET(finding->fix,
+			            "reboot  # nothing else frees it; dmesg tells where it hangs, and vfio_prep.skip=%s on "
+			            "the kernel command line leaves it alone",
+			            device.address);
 		} else if (pci_driver_is_vfio(driver)) {
 			finding = report_add(report, "device.driver", device.address, STATUS_PASS, "%s", driver);
 		} else if (device.rests) {
@@ -224,8 +235,9 @@ void check_device_driver(const struct check_input *input, struct report *report)
 				finding = report_add(report, "device.driver", device.address, STATUS_FAIL, driver[0] ?
 				                     "%s has it, not %s" : "%sno driver has it, not %s", driver, wanted);
 			else
-				finding = report_add(report, "device.driver", device.address, STATUS_FAIL, "left to %s by the guard %s: %s",
-				                     driver[0] ? driver : "the host", guard_name(device.goal->guard), device.goal->why);
+				finding =
+					report_add(report, "device.driver", device.address, STATUS_FAIL, "left to %s by the guard %s: %s",
+				               driver[0] ? driver : "the host", guard_name(device.goal->guard), device.goal->why);
 			FINDING_SET(finding->want, "%s", wanted);
 			FINDING_SET(finding->have, "%s", driver[0] ? driver : "no driver");
 			if (device.take)
@@ -249,12 +261,14 @@ void check_device_override(const struct check_input *input, struct report *repor
 		if (!device.take || device.rests)
 			continue;
 		if (!detail->has_override) {
-			finding = report_add(report, "device.override", device.address, STATUS_UNKNOWN, "driver_override cannot be read");
+			finding =
+				report_add(report, "device.override", device.address, STATUS_UNKNOWN, "driver_override cannot be read");
 		} else if (strcmp(detail->driver_override, wanted) == 0) {
 			finding = report_add(report, "device.override", device.address, STATUS_PASS, "%s", wanted);
 		} else {
 			finding = report_add(report, "device.override", device.address, STATUS_WARN,
-			                     "the override is %s%s%s: another driver could take it", detail->driver_override[0] ? "'" : "",
+			                     "the override is %s%s%s: another driver could take it",
+			                     detail->driver_override[0] ? "'" : "",
 			                     detail->driver_override[0] ? detail->driver_override : "not set",
 			                     detail->driver_override[0] ? "'" : "");
 			FINDING_SET(finding->want, "%s", wanted);

@@ -30,7 +30,8 @@ void check_device_framebuffer(const struct check_input *input, struct report *re
 			finding = report_add(report, "device.framebuffer", device.address, STATUS_UNKNOWN,
 			                     "/proc/iomem cannot be read as this user");
 		} else {
-			finding = report_add(report, "device.framebuffer", device.address, STATUS_PASS, "no boot framebuffer in its memory");
+			finding = report_add(report, "device.framebuffer", device.address, STATUS_PASS,
+			                     "no boot framebuffer in its memory");
 		}
 		FINDING_SET(finding->source, "/proc/iomem");
 	}
@@ -52,7 +53,8 @@ void check_device_boot_display(const struct check_input *input, struct report *r
 			                     device.rests ? "goes dark when its guest starts" : "is dark");
 			FINDING_SET(finding->want, "another device as the boot display");
 			FINDING_SET(finding->have, "boot_vga 1");
-			FINDING_SET(finding->fix, "# choose another device for the console in the firmware's setup, or give the guest "
+			FINDING_SET(finding->fix,
+			            "# choose another device for the console in the firmware's setup, or give the guest "
 			            "a ROM file");
 		} else if (!detail->has_rom) {
 			finding = report_add(report, "device.boot-display", device.address, STATUS_INFO,

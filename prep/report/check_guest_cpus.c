@@ -11,7 +11,8 @@ struct pins {
 	size_t total;
 };
 
-static struct pins count_pins(const struct check_input *input, const struct guest *guest, const struct guest_place *place)
+static struct pins count_pins(const struct check_input *input, const struct guest *guest,
+                              const struct guest_place *place)
 {
 	struct pins pins = { .total = guest->vcpu_total > guest->vcpu_count ? guest->vcpu_total : guest->vcpu_count };
 
@@ -88,7 +89,8 @@ void check_vm_pinning(const struct check_input *input, struct report *report)
 		check_guest_place(input, guest, &place);
 		pins = count_pins(input, guest, &place);
 		if (cpus_empty(&place.wanted)) { /* without any CPU online that is known */
-			finding = report_add(report, "vm.pinning", guest->name, STATUS_UNKNOWN, "the CPUs of this machine cannot be read");
+			finding = report_add(report, "vm.pinning", guest->name, STATUS_UNKNOWN,
+			                     "the CPUs of this machine cannot be read");
 			FINDING_SET(finding->source, "/sys/devices/system/cpu/online");
 			continue;
 		}

@@ -36,7 +36,8 @@ static struct rest rest_of(const struct guest *guest, const struct vm_section *s
 	struct rest rest = { .ram = guest->setup.ram ? guest->setup.ram : memory->huge + memory->small };
 
 	rest.not_huge = rest.ram > memory->huge ? least(rest.ram - memory->huge, memory->small) : 0;
-	rest.small = rest.not_huge - (memory->transparent == MEMORY_UNKNOWN ? 0 : least(memory->transparent, rest.not_huge));
+	rest.small =
+		rest.not_huge - (memory->transparent == MEMORY_UNKNOWN ? 0 : least(memory->transparent, rest.not_huge));
 	rest.slack = rest.ram / 16 < SLACK_MIN ? SLACK_MIN : least(rest.ram / 16, SLACK_MAX);
 	for (size_t i = 0; section && section->pool_count && i < memory->size_count; i++)
 		if (!asks_for_size(section, memory->sizes[i].page_size))
@@ -91,7 +92,8 @@ static void tell_wanted(const struct vm_section *section, char *text, size_t siz
 static void advise(const struct check_input *input, const struct guest *guest, const struct vm_section *section,
                    uint64_t ram, struct finding *finding)
 {
-	uint64_t page_size = section && section->pool_count ? section->pools[0].page_size : input->host->memory.default_size;
+	uint64_t page_size =
+		section && section->pool_count ? section->pools[0].page_size : input->host->memory.default_size;
 	char xml[160], option[200], size[FORMAT_SIZE_MAX], amount[FORMAT_SIZE_MAX];
 
 	if (!page_size)
@@ -100,8 +102,10 @@ static void advise(const struct check_input *input, const struct guest *guest, c
 	format_size(ram, amount);
 	snprintf(xml, sizeof(xml), "<memoryBacking><hugepages><page size='%llu' unit='KiB'/></hugepages></memoryBacking> "
 	         "in <domain>", (unsigned long long)(page_size >> 10));
-	snprintf(option, sizeof(option), "-machine memory-backend=ram -object memory-backend-memfd,id=ram,size=%s,hugetlb=on,"
-	         "hugetlbsize=%s,prealloc=on", amount, size);
+	snprintf(option, sizeof(option),
+	         "-machine memory-backend=ram -object memory-backend-memfd,id=ram,size=%s,hugetlb=on,"
+	         "hugetlbsize=%s,prealloc=on",
+	         amount, size);
 	check_guest_define(guest, xml, option, finding);
 }
 
@@ -163,7 +167,8 @@ void check_vm_memory(const struct check_input *input, struct report *report)
 	}
 }
 
-/* Of no effect either way on memory that is pinned (mm/ksm.c counts the references) or of hugetlb (never VM_MERGEABLE). */
+/* Of no effect either way on memory that is pinned (mm/ksm.c counts the references) or of hugetlb (never
+ * VM_MERGEABLE). */
 static struct finding *judge_merging(const struct check_input *input, const struct guest *guest, struct report *report)
 {
 	int merging = input->host->memory.settings.merging;

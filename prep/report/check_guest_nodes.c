@@ -46,7 +46,8 @@ static void add_place(char *text, size_t size, const char *what, const struct cp
 	char list[40];
 
 	cpus_format(nodes, list, sizeof(list));
-	snprintf(text + length, size - length, "%s%s%s%s", length ? ", " : "", what, list[0] ? " on node " : " unknown", list);
+	snprintf(text + length, size - length, "%s%s%s%s", length ? ", " : "", what, list[0] ? " on node " : " unknown",
+	         list);
 }
 
 /* CPUs can be moved; memory that is pinned stays where it is until the guest is started again. */

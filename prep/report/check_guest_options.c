@@ -48,7 +48,8 @@ static struct finding *judge_irqchip(const struct guest *guest, struct report *r
 	const struct guest_setup *setup = &guest->setup;
 	struct finding *finding;
 
-	if (setup->irqchip == IRQCHIP_SPLIT || (setup->irqchip == IRQCHIP_DEFAULT && strcmp(setup->machine, "pc-q35-4.0") == 0))
+	if (setup->irqchip == IRQCHIP_SPLIT ||
+	    (setup->irqchip == IRQCHIP_DEFAULT && strcmp(setup->machine, "pc-q35-4.0") == 0))
 		return judge_split(guest, report);
 	if (setup->irqchip != IRQCHIP_OFF)
 		return report_add(report, "vm.irqchip", guest->name, STATUS_PASS, "the interrupt controllers are KVM's");

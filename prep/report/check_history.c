@@ -11,8 +11,8 @@ static const struct record_entry *recorded_unbind(const struct record *record, c
 	for (size_t i = 0; record && i < record->count; i++) {
 		const struct record_entry *entry = &record->entries[i];
 
-		if (entry->kind == STEP_UNBIND && entry->writer != WRITER_UNDO && entry->writer != WRITER_RELEASE && strcmp(entry->target, address) == 0 &&
-		    entry->before[0] && !pci_driver_is_harmless(entry->before))
+		if (entry->kind == STEP_UNBIND && entry->writer != WRITER_UNDO && entry->writer != WRITER_RELEASE &&
+		    strcmp(entry->target, address) == 0 && entry->before[0] && !pci_driver_is_harmless(entry->before))
 			return entry;
 	}
 	return NULL;
@@ -39,7 +39,8 @@ static void fix_history(const struct check_input *input, const char *address, st
 	const struct record_entry *bound = recorded_bind(input->record, address);
 
 	if (bound && !recorded_unbind(input->record, address))
-		FINDING_SET(finding->fix, "reboot  # early boot took it before any other driver; what came afterwards is past then");
+		FINDING_SET(finding->fix,
+		            "reboot  # early boot took it before any other driver; what came afterwards is past then");
 	else
 		fix_rebuild(input, finding);
 }
@@ -103,7 +104,8 @@ void check_device_history(const struct check_input *input, struct report *report
 		}
 		if (driver[0]) {
 			/* A guest's device is its own driver's whenever the guest does not run. */
-			bool late = device.goal->stage == STAGE_LATE || config_vm_of_device(input->config, device.goal->section->name);
+			bool late =
+				device.goal->stage == STAGE_LATE || config_vm_of_device(input->config, device.goal->section->name);
 
 			finding = report_add(report, "device.history", device.address, late ? STATUS_INFO : STATUS_WARN,
 			                     "%s had it at %llu.%06llu s%s", driver, (unsigned long long)when / 1000000,
@@ -116,7 +118,8 @@ void check_device_history(const struct check_input *input, struct report *report
 			finding = report_add(report, "device.history", device.address, STATUS_UNKNOWN,
 			                     "the kernel log cannot be read: %s", strerror(-input->host->log_error));
 		} else {
-			finding = report_add(report, "device.history", device.address, STATUS_PASS, "no other driver in this boot%s", work);
+			finding = report_add(report, "device.history", device.address, STATUS_PASS,
+			                     "no other driver in this boot%s", work);
 			FINDING_SET(finding->have, "%s", steps);
 		}
 		FINDING_SET(finding->source, "%s%s", line || !unbind ? "/dev/kmsg" : "/" RECORD_PATH,

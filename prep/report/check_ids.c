@@ -94,7 +94,8 @@ static void judge(const struct check_input *input, const char *ids, const char *
 	}
 }
 
-/* What vfio-pci was loaded with in this boot, by whomever: "vfio_pci: add [10de:2684[ffffffff:ffffffff]] class 0x000000/00000000". */
+/* What vfio-pci was loaded with in this boot, by whomever: "vfio_pci: add [10de:2684[ffffffff:ffffffff]] class
+ * 0x000000/00000000". */
 static void judge_log(const struct check_input *input, struct verdict *verdict)
 {
 	for (size_t i = 0; i < input->host->log.count; i++) {
@@ -105,7 +106,8 @@ static void judge_log(const struct check_input *input, struct verdict *verdict)
 		           &id.subvendor, &id.subdevice, &id.class, &id.mask) != 6)
 			continue;
 		if (id.mask || (id.subvendor & 0xffff) != ANY_ID)
-			snprintf(text, sizeof(text), "%04x:%04x:%x:%x:%x:%x", id.vendor, id.device, id.subvendor, id.subdevice, id.class, id.mask);
+			snprintf(text, sizeof(text), "%04x:%04x:%x:%x:%x:%x", id.vendor, id.device, id.subvendor, id.subdevice,
+			         id.class, id.mask);
 		else
 			snprintf(text, sizeof(text), "%04x:%04x", id.vendor, id.device);
 		judge(input, text, "/dev/kmsg", NULL, false, verdict);
@@ -119,13 +121,15 @@ static void write_fix(const struct check_input *input, const struct verdict *ver
 	if (verdict->line) {
 		modprobe_fix(verdict->line, input->rebuild, finding->fix, sizeof(finding->fix));
 	} else if (verdict->on_cmdline) {
-		FINDING_SET(finding->fix, "# take vfio-pci.ids= off the kernel command line, in the boot loader's config, then reboot");
+		FINDING_SET(finding->fix,
+		            "# take vfio-pci.ids= off the kernel command line, in the boot loader's config, then reboot");
 	} else {
 		/* drivers/pci/pci-driver.c, remove_id_store(): the same numbers, with blanks between. */
 		snprintf(id, sizeof(id), "%s", verdict->id);
 		for (char *c = id; *c; c++)
 			*c = *c == ':' ? ' ' : *c;
-		FINDING_SET(finding->fix, "echo '%s' > /sys/bus/pci/drivers/vfio-pci/remove_id  # and find who loads vfio-pci with ids=", id);
+		FINDING_SET(finding->fix,
+		            "echo '%s' > /sys/bus/pci/drivers/vfio-pci/remove_id  # and find who loads vfio-pci with ids=", id);
 	}
 }
 
@@ -153,14 +157,15 @@ void check_vfio_ids(const struct check_input *input, struct report *report)
 	}
 	judge_log(input, &verdict);
 	if (verdict.twins[0]) {
-		finding = report_add(report, "vfio.ids", "", STATUS_WARN, "ids=%s also takes what the config does not list: %s", verdict.id,
-		                     verdict.twins);
+		finding = report_add(report, "vfio.ids", "", STATUS_WARN, "ids=%s also takes what the config does not list: %s",
+		                     verdict.id, verdict.twins);
 		FINDING_SET(finding->want, "no ids=: vfio-prep takes the listed devices by their addresses");
 		FINDING_SET(finding->have, "ids=%s", verdict.id);
 		write_fix(input, &verdict, finding);
 		FINDING_SET(finding->source, "%s", verdict.where);
 	} else if (input->modprobe_error) {
-		finding = report_add(report, "vfio.ids", "", STATUS_UNKNOWN, "modprobe.d cannot be read: %s", strerror(-input->modprobe_error));
+		finding = report_add(report, "vfio.ids", "", STATUS_UNKNOWN, "modprobe.d cannot be read: %s",
+		                     strerror(-input->modprobe_error));
 		FINDING_SET(finding->source, "/etc/modprobe.d");
 	} else if (verdict.any) {
 		finding = report_add(report, "vfio.ids", "", STATUS_PASS, "ids= takes nothing that the config does not list");

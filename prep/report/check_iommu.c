@@ -33,7 +33,8 @@ void check_iommu_interrupt_remapping(const struct check_input *input, struct rep
 	if (host->x86 == ANSWER_NO)
 		return;
 	if (host->interrupt_remapping == ANSWER_UNKNOWN) {
-		finding = report_add(report, "iommu.interrupt-remapping", "", STATUS_UNKNOWN, "/proc/interrupts cannot be read");
+		finding =
+			report_add(report, "iommu.interrupt-remapping", "", STATUS_UNKNOWN, "/proc/interrupts cannot be read");
 	} else if (host->interrupt_remapping == ANSWER_YES) {
 		finding = report_add(report, "iommu.interrupt-remapping", "", STATUS_PASS, "interrupts are remapped");
 	} else {

@@ -14,7 +14,8 @@ void check_kernel_acs(const struct check_input *input, struct report *report)
 	struct finding *finding;
 	bool whole = false;
 
-	if (!input->surroundings || !input->config->enabled || !input->config->device_count || input->host->iommu_groups == ANSWER_NO)
+	if (!input->surroundings || !input->config->enabled || !input->config->device_count ||
+	    input->host->iommu_groups == ANSWER_NO)
 		return;
 	for (size_t i = 0; i < log->count; i++) {
 		whole |= strncmp(log->entries[i].text, "Linux version ", 14) == 0;
@@ -22,15 +23,19 @@ void check_kernel_acs(const struct check_input *input, struct report *report)
 			override = log->entries[i].text;
 	}
 	if (override) {
-		finding = report_add(report, "kernel.acs", "", STATUS_WARN, "the IOMMU groups are made up by pcie_acs_override: devices of "
+		finding = report_add(report, "kernel.acs", "", STATUS_WARN,
+		                     "the IOMMU groups are made up by pcie_acs_override: devices of "
 		                     "different groups may reach each other's memory");
 		FINDING_SET(finding->want, "the groups of the hardware");
 		FINDING_SET(finding->have, "%s", override);
-		FINDING_SET(finding->fix, "# take pcie_acs_override= off the kernel command line, in the boot loader's config, and reboot; "
+		FINDING_SET(finding->fix,
+		            "# take pcie_acs_override= off the kernel command line, in the boot loader's config, and reboot; "
 		            "devices that then share a group go to one guest together");
 		FINDING_SET(finding->source, "/dev/kmsg");
-	} else if (!input->host->cmdline.text || (cmdline_has(&input->host->cmdline, "pcie_acs_override", NULL) && !whole)) {
-		finding = report_add(report, "kernel.acs", "", STATUS_UNKNOWN, "whether pcie_acs_override is in force: the kernel log does not "
+	} else if (!input->host->cmdline.text ||
+	           (cmdline_has(&input->host->cmdline, "pcie_acs_override", NULL) && !whole)) {
+		finding = report_add(report, "kernel.acs", "", STATUS_UNKNOWN,
+		                     "whether pcie_acs_override is in force: the kernel log does not "
 		                     "reach back that far");
 		FINDING_SET(finding->source, "/dev/kmsg");
 	} else {
@@ -50,7 +55,8 @@ static const struct taint {
 	{ STATUS_INFO, 'F', "a module was loaded by force", NULL },
 	{ STATUS_INFO, 'S', "a CPU out of its specification", NULL },
 	{ STATUS_INFO, 'R', "a module was unloaded by force", NULL },
-	{ STATUS_FAIL, 'M', "the processor reported a machine check", "dmesg | grep -iE 'mce|machine check|hardware error'" },
+	{ STATUS_FAIL, 'M', "the processor reported a machine check",
+	  "dmesg | grep -iE 'mce|machine check|hardware error'" },
 	{ STATUS_FAIL, 'B', "a page of memory was found broken", "dmesg | grep -A 20 'Bad page'" },
 	{ STATUS_WARN, 'U', "a program asked for it (vfio without an IOMMU does)", "dmesg | grep -iE 'taint|noiommu'" },
 	{ STATUS_FAIL, 'D', "the kernel crashed (oops or BUG) and went on", "dmesg | grep -A 30 -E 'BUG:|Oops'" },
@@ -87,11 +93,13 @@ void check_kernel_taint(const struct check_input *input, struct report *report)
 			worst = &taints[i];
 	}
 	if (bits == TAINT_UNKNOWN) {
-		finding = report_add(report, "kernel.taint", "", STATUS_UNKNOWN, "it cannot be read whether the kernel is tainted");
+		finding =
+			report_add(report, "kernel.taint", "", STATUS_UNKNOWN, "it cannot be read whether the kernel is tainted");
 	} else if (!bits) {
 		finding = report_add(report, "kernel.taint", "", STATUS_PASS, "the kernel is not tainted");
 	} else if (!worst) {
-		finding = report_add(report, "kernel.taint", "", STATUS_INFO, "the kernel is tainted by what this version does not know");
+		finding = report_add(report, "kernel.taint", "", STATUS_INFO,
+		                     "the kernel is tainted by what this version does not know");
 		FINDING_SET(finding->have, "%llu", (unsigned long long)bits);
 	} else {
 		for (size_t i = 0; i < ARRAY_SIZE(taints) && used < sizeof(others); i++)

@@ -47,11 +47,15 @@ static void advise(const struct check_input *input, const struct page_goal *goal
 	else if (pool->page_size >= UINT64_C(1) << 30 && fix_cmdline(input, finding, "hugepages"))
 		return; /* the kernel finds them before memory is in pieces */
 	else if (pool->page_size >= UINT64_C(1) << 30 && pool->node >= 0)
-		FINDING_SET(finding->fix, "# add hugepagesz=%s hugepages=%d:%llu to the kernel command line (from Linux 5.16 on), "
-		            "which finds them before memory is in pieces", size, pool->node, (unsigned long long)pool->pages);
+		FINDING_SET(finding->fix,
+		            "# add hugepagesz=%s hugepages=%d:%llu to the kernel command line (from Linux 5.16 on), "
+		            "which finds them before memory is in pieces",
+		            size, pool->node, (unsigned long long)pool->pages);
 	else if (pool->page_size >= UINT64_C(1) << 30)
-		FINDING_SET(finding->fix, "# add hugepagesz=%s hugepages=%llu to the kernel command line, which finds them before "
-		            "memory is in pieces", size, (unsigned long long)goal->count);
+		FINDING_SET(finding->fix,
+		            "# add hugepagesz=%s hugepages=%llu to the kernel command line, which finds them before "
+		            "memory is in pieces",
+		            size, (unsigned long long)goal->count);
 	else
 		FINDING_SET(finding->fix, "sync && echo 3 >/proc/sys/vm/drop_caches && echo 1 >/proc/sys/vm/compact_memory && "
 		            "%s --apply  # where that does not do: end what uses memory, or ask for less in [hugepages]",
@@ -93,8 +97,8 @@ static void check_pool(const struct check_input *input, const struct page_goal *
 	}
 	FINDING_SET(finding->want, "%llu %s", wanted, pages_word(wanted));
 	if (node && input->host->memory.numa)
-		FINDING_SET(finding->source, "/sys/devices/system/node/node%d/hugepages/hugepages-%llukB/nr_hugepages", pool->node,
-		            (unsigned long long)pool->page_size >> 10);
+		FINDING_SET(finding->source, "/sys/devices/system/node/node%d/hugepages/hugepages-%llukB/nr_hugepages",
+		            pool->node, (unsigned long long)pool->page_size >> 10);
 	else
 		FINDING_SET(finding->source, "/sys/kernel/mm/hugepages/hugepages-%llukB/nr_hugepages",
 		            (unsigned long long)pool->page_size >> 10);
@@ -187,7 +191,8 @@ static uint64_t sum_of_size(const struct pages *pages, uint64_t page_size)
 }
 
 /* A sysctl.d file sets the pool of the default size after early boot has. */
-static bool find_sysctl_rival(const struct check_input *input, uint64_t page_size, uint64_t wanted, struct report *report)
+static bool find_sysctl_rival(const struct check_input *input, uint64_t page_size, uint64_t wanted,
+                              struct report *report)
 {
 	const struct memory_settings *settings = &input->host->memory.settings;
 	struct finding *finding;
@@ -195,13 +200,13 @@ static bool find_sysctl_rival(const struct check_input *input, uint64_t page_siz
 
 	if (page_size != input->host->memory.default_size || !settings->sysctl_file[0] || settings->sysctl_pages == wanted)
 		return false;
-	finding = report_add(report, "memory.rival", format_size(page_size, size), STATUS_WARN, "sysctl.d %s the pool to %llu %s",
-	                     settings->sysctl_pages < wanted ? "shrinks" : "grows", (unsigned long long)settings->sysctl_pages,
-	                     pages_word(settings->sysctl_pages));
+	finding = report_add(report, "memory.rival", format_size(page_size, size), STATUS_WARN,
+	                     "sysctl.d %s the pool to %llu %s", settings->sysctl_pages < wanted ? "shrinks" : "grows",
+	                     (unsigned long long)settings->sysctl_pages, pages_word(settings->sysctl_pages));
 	FINDING_SET(finding->want, "%llu, or no such setting", (unsigned long long)wanted);
 	FINDING_SET(finding->have, "%s = %llu", settings->sysctl_key, (unsigned long long)settings->sysctl_pages);
-	FINDING_SET(finding->fix, "sed -i '/%s/s/^/#/' '/%s' && %s --apply", settings->sysctl_key + 3, settings->sysctl_file,
-	            fix_program(finding));
+	FINDING_SET(finding->fix, "sed -i '/%s/s/^/#/' '/%s' && %s --apply", settings->sysctl_key + 3,
+	            settings->sysctl_file, fix_program(finding));
 	FINDING_SET(finding->source, "/%s", settings->sysctl_file);
 	return true;
 }
@@ -210,7 +215,8 @@ static bool find_sysctl_rival(const struct check_input *input, uint64_t page_siz
  * The kernel command line reserves pages where no pool asks for them: these come on top. What stands in a pool's
  * node, or may be of the kernel's spread, is what the pool then does not have to find.
  */
-static bool find_cmdline_rival(const struct check_input *input, uint64_t page_size, uint64_t wanted, struct report *report)
+static bool find_cmdline_rival(const struct check_input *input, uint64_t page_size, uint64_t wanted,
+                               struct report *report)
 {
 	const struct memory *memory = &input->host->memory;
 	int number = memory_size(memory, page_size);
@@ -254,7 +260,8 @@ void check_memory_rival(const struct check_input *input, struct report *report)
 			continue;
 		if (find_sysctl_rival(input, page_size, wanted, report) || find_cmdline_rival(input, page_size, wanted, report))
 			continue;
-		finding = report_add(report, "memory.rival", format_size(page_size, size), STATUS_PASS, "nothing else sets this pool");
+		finding = report_add(report, "memory.rival", format_size(page_size, size), STATUS_PASS,
+		                     "nothing else sets this pool");
 		FINDING_SET(finding->source, "/etc/sysctl.d, /proc/cmdline");
 	}
 }

@@ -33,12 +33,14 @@ void check_memory_thp(const struct check_input *input, struct report *report)
 	if (!has_guests(input->config))
 		return;
 	if (!huge[0]) {
-		finding = report_add(report, "memory.thp", "", STATUS_UNKNOWN, "it cannot be read whether memory gets huge pages by itself");
+		finding = report_add(report, "memory.thp", "", STATUS_UNKNOWN,
+		                     "it cannot be read whether memory gets huge pages by itself");
 	} else if (has_static_pages(input) || (strcmp(huge, "never") != 0 && strcmp(huge, "none") != 0)) {
 		finding = report_add(report, "memory.thp", "", STATUS_PASS, has_static_pages(input) ?
 		                     "guests have pages reserved" : "transparent huge pages: %s", huge);
 	} else {
-		finding = report_add(report, "memory.thp", "", STATUS_WARN, "guest memory is of small pages only: no huge pages are reserved, "
+		finding = report_add(report, "memory.thp", "", STATUS_WARN,
+		                     "guest memory is of small pages only: no huge pages are reserved, "
 		                     "and transparent ones are off");
 		FINDING_SET(finding->want, "madvise or always, or pages in [hugepages]");
 		FINDING_SET(finding->have, strcmp(huge, "none") == 0 ? "a kernel without transparent huge pages" : "never");
@@ -63,7 +65,8 @@ void check_memory_ksm(const struct check_input *input, struct report *report)
 	} else if (merging != 1) {
 		finding = report_add(report, "memory.ksm", "", STATUS_PASS, "memory is not searched for equal pages");
 	} else {
-		finding = report_add(report, "memory.ksm", "", STATUS_WARN, "KSM searches memory for equal pages: that costs CPU time, "
+		finding = report_add(report, "memory.ksm", "", STATUS_WARN,
+		                     "KSM searches memory for equal pages: that costs CPU time, "
 		                     "and finds none in guest memory that is pinned or of huge pages");
 		FINDING_SET(finding->want, "0");
 		FINDING_SET(finding->have, "1");
@@ -80,11 +83,13 @@ void check_memory_balancing(const struct check_input *input, struct report *repo
 	if (!input->config->enabled || input->config->cpus.isolate == ISOLATE_NONE)
 		return;
 	if (balancing < 0) {
-		finding = report_add(report, "memory.balancing", "", STATUS_UNKNOWN, "it cannot be read whether memory is moved between nodes");
+		finding = report_add(report, "memory.balancing", "", STATUS_UNKNOWN,
+		                     "it cannot be read whether memory is moved between nodes");
 	} else if (!balancing) {
 		finding = report_add(report, "memory.balancing", "", STATUS_PASS, "memory is not moved between nodes");
 	} else {
-		finding = report_add(report, "memory.balancing", "", STATUS_WARN, "the kernel moves memory between nodes: its page faults "
+		finding = report_add(report, "memory.balancing", "", STATUS_WARN,
+		                     "the kernel moves memory between nodes: its page faults "
 		                     "interrupt the isolated CPUs");
 		FINDING_SET(finding->want, "0");
 		FINDING_SET(finding->have, "%d", balancing);

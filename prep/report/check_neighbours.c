@@ -76,7 +76,8 @@ void check_device_companions(const struct check_input *input, struct report *rep
 			finding = report_add(report, "device.companions", device.address, STATUS_PASS,
 			                     "no other function of its slot is with a host driver");
 		} else {
-			finding = report_add(report, "device.companions", device.address, STATUS_WARN, "left to the host: %s", left);
+			finding =
+				report_add(report, "device.companions", device.address, STATUS_WARN, "left to the host: %s", left);
 			FINDING_SET(finding->want, "all functions of the slot with the guest, or without a driver");
 			FINDING_SET(finding->have, "%s", left);
 			fix_also(&device, "slot", finding);
@@ -122,9 +123,9 @@ void check_device_group(const struct check_input *input, struct report *report)
 			else
 				fix_also(&device, "group", finding);
 		} else {
-			finding = report_add(report, "device.group", device.address, STATUS_PASS, "group %d, %zu member%s, viable%s",
-			                     group->number, group->member_count, group->member_count == 1 ? "" : "s",
-			                     device.rests ? " for its guest" : "");
+			finding = report_add(report, "device.group", device.address, STATUS_PASS,
+			                     "group %d, %zu member%s, viable%s", group->number, group->member_count,
+			                     group->member_count == 1 ? "" : "s", device.rests ? " for its guest" : "");
 		}
 		FINDING_SET(finding->source, "/" PCI_DEVICES "/%s/iommu_group/devices", device.address);
 	}

@@ -123,15 +123,17 @@ static struct finding *report_far_pages(const struct check_device *device, const
 static struct finding *report_lost_pages(const struct check_input *input, const struct check_device *device,
                                          const struct page_pool *pool, struct report *report)
 {
-	int node = count_nodes(input->host) == 1 ? (int)input->host->memory.nodes[0].number : device->function->detail->node;
+	int node =
+		count_nodes(input->host) == 1 ? (int)input->host->memory.nodes[0].number : device->function->detail->node;
 	char size[FORMAT_SIZE_MAX], amount[FORMAT_SIZE_MAX], key[FORMAT_SIZE_MAX + 16], hint[80];
 	struct finding *finding;
 
 	format_size(pool->page_size, size);
 	format_size(pool->page_size * pool->pages, amount);
 	snprintf(key, sizeof(key), node < 0 ? "%s" : "%s@%d", size, node);
-	finding = report_add(report, "device.node", device->address, STATUS_WARN,
-	                     "the huge pages for guests are asked for on node %d, which this machine does not have", pool->node);
+	finding =
+		report_add(report, "device.node", device->address, STATUS_WARN,
+	               "the huge pages for guests are asked for on node %d, which this machine does not have", pool->node);
 	FINDING_SET(finding->want, "huge pages on a node of this machine");
 	FINDING_SET(finding->have, "%s@%d", size, pool->node);
 	snprintf(hint, sizeof(hint), "in place of %s@%d", size, pool->node);

@@ -10,7 +10,8 @@
 /* What the kernel log says of a device last: that it is lost, or something that only a device does that answers. */
 static const char *last_loss(const struct host *host, const char *address)
 {
-	/* drivers/pci/pci.c: pci_power_up(), pci_dev_wait(). Power that does not come back is D3cold, as if it were asleep. */
+	/* drivers/pci/pci.c: pci_power_up(), pci_dev_wait(). Power that does not come back is D3cold, as if it were
+	 * asleep. */
 	static const char *const losses[] = { "Unable to change power state from D3", "not ready " };
 	static const char *const ends[] = { "device inaccessible", "; giving up" };
 	/* pci_dev_wait(); setup-res.c, pci_enable_resources(); and a new scan of its bus, "[10de:2684] type 00" */

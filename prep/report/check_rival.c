@@ -67,8 +67,10 @@ static void look_at_pciback(struct claims *claims)
 			hide = parameter->value;
 	}
 	if (hide && pciback_hides(hide, address) && add_claim(claims, "/proc/cmdline", "xen-pciback.hide=%s", hide))
-		FINDING_SET(claims->first.fix, "# take %s out of xen-pciback.hide= on the kernel command line, in the boot loader's "
-		            "config, then reboot", claims->device->address);
+		FINDING_SET(claims->first.fix,
+		            "# take %s out of xen-pciback.hide= on the kernel command line, in the boot loader's "
+		            "config, then reboot",
+		            claims->device->address);
 }
 
 static bool options_claim(const struct check_device *device, const struct modprobe_line *line, char *what, size_t size)
@@ -100,7 +102,8 @@ static bool alias_claims(const struct check_device *device, const struct modprob
 	    cmdline_keys_equal(line->value, device->goal->section->driver))
 		return false;
 	snprintf(alias, sizeof(alias), "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X", function->vendor, function->device,
-	         function->subvendor, function->subdevice, function->class >> 16, function->class >> 8 & 0xff, function->class & 0xff);
+	         function->subvendor, function->subdevice, function->class >> 16, function->class >> 8 & 0xff,
+	         function->class & 0xff);
 	return fnmatch(line->key, alias, 0) == 0;
 }
 
@@ -162,7 +165,9 @@ void check_device_rival(const struct check_input *input, struct report *report)
 	if (!input->surroundings)
 		return;
 	for (size_t i = 0; check_device_at(input, i, &device); i++) {
-		struct claims claims = { .input = input, .device = &device, .first.program = report->program[0] ? report->program : NULL };
+		struct claims claims = { .input = input,
+			                     .device = &device,
+			                     .first.program = report->program[0] ? report->program : NULL };
 		struct finding *finding;
 
 		if (!device.take)
@@ -179,8 +184,8 @@ void check_device_rival(const struct check_input *input, struct report *report)
 			FINDING_SET(finding->fix, "%s", claims.first.fix);
 			FINDING_SET(finding->source, "%s", claims.first.source);
 		} else if (input->modprobe_error) {
-			finding = report_add(report, "device.rival", device.address, STATUS_UNKNOWN, "modprobe.d cannot be read: %s",
-			                     strerror(-input->modprobe_error));
+			finding = report_add(report, "device.rival", device.address, STATUS_UNKNOWN,
+			                     "modprobe.d cannot be read: %s", strerror(-input->modprobe_error));
 			FINDING_SET(finding->source, "/etc/modprobe.d");
 		} else {
 			finding = report_add(report, "device.rival", device.address, STATUS_PASS, "no other tool claims it");

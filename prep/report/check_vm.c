@@ -14,17 +14,21 @@ static void check_lease(const struct check_lease *of, struct report *report)
 	if (lease->error) {
 		finding = report_add(report, "vm.lease", lease->guest, STATUS_UNKNOWN, "what it has cannot be read: %s",
 		                     strerror(-lease->error));
-		FINDING_SET(finding->fix, "rm /%s  # its pages and devices stay as they are: see vfio-prep --check", lease->path);
+		FINDING_SET(finding->fix, "rm /%s  # its pages and devices stay as they are: see vfio-prep --check",
+		            lease->path);
 	} else if (of->live == ANSWER_YES) {
-		finding = report_add(report, "vm.lease", lease->guest, STATUS_PASS, "it has what it asks for; held by %s", of->holder);
+		finding = report_add(report, "vm.lease", lease->guest, STATUS_PASS, "it has what it asks for; held by %s",
+		                     of->holder);
 	} else if (of->live == ANSWER_UNKNOWN) {
-		finding = report_add(report, "vm.lease", lease->guest, STATUS_UNKNOWN, "whether %s still runs cannot be told", of->holder);
+		finding = report_add(report, "vm.lease", lease->guest, STATUS_UNKNOWN, "whether %s still runs cannot be told",
+		                     of->holder);
 	} else {
 		finding = strcmp(state, LEASE_HELD) == 0 ?
-			report_add(report, "vm.lease", lease->guest, STATUS_WARN,
-			           "%s has ended, and its pages, devices and CPUs are still set aside", of->holder) :
-			report_add(report, "vm.lease", lease->guest, STATUS_WARN, "%s was cut off or could not be finished: a part is still set aside",
-			           strcmp(state, LEASE_RELEASING) == 0 ? "giving back" : "acquiring");
+		              report_add(report, "vm.lease", lease->guest, STATUS_WARN,
+		                         "%s has ended, and its pages, devices and CPUs are still set aside", of->holder) :
+		              report_add(report, "vm.lease", lease->guest, STATUS_WARN,
+		                         "%s was cut off or could not be finished: a part is still set aside",
+		                         strcmp(state, LEASE_RELEASING) == 0 ? "giving back" : "acquiring");
 		FINDING_SET(finding->want, "nothing set aside for a guest that does not run");
 		FINDING_SET(finding->have, "%s", state);
 		FINDING_SET(finding->fix, "vfio-prep --release --stale");

@@ -109,8 +109,8 @@ __attribute__((format(printf, 4, 5)))
 void fix_config(struct finding *finding, const char *section, const char *hint, const char *format, ...);
 
 /* The same for a [device] section. */
-__attribute__((format(printf, 4, 5)))
-void fix_device(struct finding *finding, const struct device_section *section, const char *hint, const char *format, ...);
+__attribute__((format(printf, 4, 5))) void fix_device(struct finding *finding, const struct device_section *section,
+                                                      const char *hint, const char *format, ...);
 
 /* How fixes name the config, and vfio-prep with it: "/etc/vfio-prep.conf", "vfio-prep --config FILE". */
 const char *fix_file(const struct finding *finding);
@@ -172,8 +172,8 @@ const struct guest *check_guest_next(const struct check_input *input, size_t *at
 const struct vm_section *check_guest_section(const struct check_input *input, const struct guest *guest);
 
 /*
- * How only the definition of a guest mends it: a comment that names the element of libvirt's XML, or QEMU's option where
- * libvirt did not start it.
+ * How only the definition of a guest mends it: a comment that names the element of libvirt's XML, or QEMU's option
+ * where libvirt did not start it.
  */
 void check_guest_define(const struct guest *guest, const char *xml, const char *option, struct finding *finding);
 

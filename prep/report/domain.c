@@ -149,11 +149,13 @@ static void print_cpu(FILE *out, const struct domain *domain)
 	fputs("  <cpu mode='host-passthrough'>\n", out);
 	if (cpus->count) {
 		if (cpus->uneven)
-			xml_comment(out, "    ", "Not all of its cores are there with the same number of threads, which no topology can say: "
+			xml_comment(out, "    ",
+			            "Not all of its cores are there with the same number of threads, which no topology can say: "
 			            "the guest believes each CPU to be a core.");
-		fprintf(out, "    <topology sockets='%u' dies='%u' cores='%u' threads='%u'/>\n", cpus->sockets, cpus->dies, cpus->cores,
-		        cpus->threads);
-		/* AMD's threads are told by this leaf, which QEMU leaves out unless asked (target/i386/cpu.c, no_autoenable_flags). */
+		fprintf(out, "    <topology sockets='%u' dies='%u' cores='%u' threads='%u'/>\n", cpus->sockets, cpus->dies,
+		        cpus->cores, cpus->threads);
+		/* AMD's threads are told by this leaf, which QEMU leaves out unless asked (target/i386/cpu.c,
+		 * no_autoenable_flags). */
 		if (cpus->threads > 1 && domain->host->firmware_ivrs == ANSWER_YES)
 			fputs("    <feature policy='require' name='topoext'/>\n", out);
 	}
@@ -175,8 +177,9 @@ static void print_refused(FILE *out, const struct domain *domain, const struct d
 		char address[PCI_ADDRESS_MAX];
 
 		if (goal->section == section && goal->guard != GUARD_NONE)
-			xml_comment(out, "    ", "%s stays with the host (%s): %s", pci_address_format(
-			            &domain->host->pci.functions[goal->function].address, address), guard_name(goal->guard), goal->why);
+			xml_comment(out, "    ", "%s stays with the host (%s): %s",
+			            pci_address_format(&domain->host->pci.functions[goal->function].address, address),
+			            guard_name(goal->guard), goal->why);
 	}
 }
 
@@ -187,7 +190,8 @@ static void print_devices(FILE *out, const struct domain *domain)
 
 	fputs("  <devices>\n", out);
 	if (domain->vm->device_count)
-		xml_comment(out, "    ", "managed='no': vfio-prep binds them to vfio-pci before the guest begins, and libvirt shall not do "
+		xml_comment(out, "    ",
+		            "managed='no': vfio-prep binds them to vfio-pci before the guest begins, and libvirt shall not do "
 		            "it again, nor give them back to their drivers.");
 	for (size_t i = 0; i < config->device_count; i++) {
 		if (!vm_has_device(domain->vm, config->devices[i].name))
@@ -201,8 +205,10 @@ static void print_devices(FILE *out, const struct domain *domain)
 	for (size_t i = 0; i < config->device_count; i++) {
 		if (config_vm_of_device(config, config->devices[i].name) || !domain_taken(domain->goals, &config->devices[i]))
 			continue;
-		xml_comment(out, "    ", "Each boot takes [device %s], and no [vm] has it. If it is this guest's, paste what the next "
-		            "comment holds:", config->devices[i].name);
+		xml_comment(out, "    ",
+		            "Each boot takes [device %s], and no [vm] has it. If it is this guest's, paste what the next "
+		            "comment holds:",
+		            config->devices[i].name);
 		fputs("    <!--\n", out);
 		domain_print_hostdevs(out, "    ", domain->host, domain->goals, &config->devices[i], &slots);
 		fputs("    -->\n", out);
@@ -213,7 +219,8 @@ static void print_devices(FILE *out, const struct domain *domain)
 static void print_all(FILE *out, const struct domain *domain)
 {
 	fputs("<domain type='kvm'>\n", out);
-	xml_comment(out, "  ", "Pieces for the domain of this name: paste each element by virsh edit, in place of the one of its name "
+	xml_comment(out, "  ",
+	            "Pieces for the domain of this name: paste each element by virsh edit, in place of the one of its name "
 	            "there, and what is in devices into its devices. Name and os are the domain's own, and stay.");
 	fputs("  <name>", out);
 	xml_text(out, domain->vm->name);

@@ -62,8 +62,8 @@ static void find_shape(const struct seat *seats, size_t count, const struct host
 }
 
 /* Of the host, without the CPUs of any guest: on the nodes of this one's where there are such. */
-static void find_emulator(const struct config *config, const struct topology *topology, const struct isolation *isolation,
-                          struct domain_cpus *cpus)
+static void find_emulator(const struct config *config, const struct topology *topology,
+                          const struct isolation *isolation, struct domain_cpus *cpus)
 {
 	struct cpus near = { 0 };
 
@@ -103,8 +103,9 @@ int domain_cpus_build(const struct config *config, const struct vm_section *vm, 
 	CPUS_FOR_EACH(cpu, &online) {
 		const struct topology_cpu *known = &topology->cpus[cpu];
 
-		seats[count++] = (struct seat){ { known->in[LEVEL_PACKAGE], known->node, known->in[LEVEL_DIE], known->in[LEVEL_L3],
-		                                  known->in[LEVEL_CORE] }, (int)cpu };
+		seats[count++] = (struct seat){ { known->in[LEVEL_PACKAGE], known->node, known->in[LEVEL_DIE],
+			                              known->in[LEVEL_L3], known->in[LEVEL_CORE] },
+			                            (int)cpu };
 	}
 	qsort(seats, count, sizeof(*seats), compare_seats);
 	for (size_t i = 0; i < count; i++)

@@ -24,8 +24,8 @@ size_t domain_taken(const struct goals *goals, const struct device_section *sect
 }
 
 /* The first goal from `from` on that is of another slot; *ret_taken of those before it are the section's. */
-static size_t slot_end(const struct host *host, const struct goals *goals, const struct device_section *section, size_t from,
-                       size_t *ret_taken)
+static size_t slot_end(const struct host *host, const struct goals *goals, const struct device_section *section,
+                       size_t from, size_t *ret_taken)
 {
 	const struct pci_function *functions = host->pci.functions, *first = &functions[goals->items[from].function];
 	size_t end = from;
@@ -40,8 +40,8 @@ static void print_hostdev(FILE *out, const char *indent, const struct pci_addres
 {
 	fprintf(out, "%s<hostdev mode='subsystem' type='pci' managed='no'>\n", indent);
 	fprintf(out, "%s  <source>\n", indent);
-	fprintf(out, "%s    <address domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/>\n", indent, address->domain,
-	        address->bus, address->device & 0x1fU, address->function & 7U);
+	fprintf(out, "%s    <address domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/>\n", indent,
+	        address->domain, address->bus, address->device & 0x1fU, address->function & 7U);
 	fprintf(out, "%s  </source>\n", indent);
 	if (guest[0])
 		fprintf(out, "%s  %s\n", indent, guest);
@@ -67,8 +67,9 @@ static void print_slot(FILE *out, const char *indent, const struct host *host, c
 			continue;
 		/* A slot without function 0 is an empty one to the guest (PCI Local Bus Specification 3.0, 3.2.2.3.4). */
 		function = has_first ? address->function : number;
-		snprintf(guest, sizeof(guest), "<address type='pci' domain='0x0000' bus='0x%02x' slot='0x00' function='0x%x'%s/>",
-		         bus, function, function ? "" : " multifunction='on'");
+		snprintf(guest, sizeof(guest),
+		         "<address type='pci' domain='0x0000' bus='0x%02x' slot='0x00' function='0x%x'%s/>", bus, function,
+		         function ? "" : " multifunction='on'");
 		print_hostdev(out, indent, address, guest);
 		number++;
 	}

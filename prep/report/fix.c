@@ -24,7 +24,8 @@ const char *fix_program(const struct finding *finding)
 static bool is_plain_word(const char *text)
 {
 	for (const char *c = text; *c; c++)
-		if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || strchr("_./+,:@%=-", *c)))
+		if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+		      strchr("_./+,:@%=-", *c)))
 			return false;
 	return *text;
 }
@@ -56,7 +57,8 @@ void fix_config(struct finding *finding, const char *section, const char *hint, 
 	         fix_file(finding), *hint ? ", " : "", hint);
 }
 
-void fix_device(struct finding *finding, const struct device_section *section, const char *hint, const char *format, ...)
+void fix_device(struct finding *finding, const struct device_section *section, const char *hint, const char *format,
+                ...)
 {
 	char name[CONFIG_NAME_MAX + 8], line[120];
 	va_list arguments;
@@ -79,9 +81,11 @@ void fix_rebuild(const struct check_input *input, struct finding *finding)
 	if (*input->rebuild)
 		FINDING_SET(finding->fix, "%s  # then reboot", input->rebuild);
 	else
-		FINDING_SET(finding->fix, input->in_unified
-		            ? "# rebuild the unified kernel image (UKI) with what makes it here, its initramfs first, then reboot"
-		            : "# rebuild the initramfs with what makes it here, then reboot");
+		FINDING_SET(
+			finding->fix,
+			input->in_unified ?
+				"# rebuild the unified kernel image (UKI) with what makes it here, its initramfs first, then reboot" :
+				"# rebuild the initramfs with what makes it here, then reboot");
 }
 
 void fix_rebuild_config(const struct check_input *input, struct finding *finding)
@@ -92,8 +96,9 @@ void fix_rebuild_config(const struct check_input *input, struct finding *finding
 	if (!file)
 		fix_rebuild(input, finding);
 	else
-		FINDING_SET(finding->fix, "install -m 0644 -- %s /" CONFIG_PATH "%s%s  # %s", file, *input->rebuild ? " && " : "",
-		            input->rebuild, *input->rebuild ? "then reboot" : "then rebuild the initramfs, and reboot");
+		FINDING_SET(finding->fix, "install -m 0644 -- %s /" CONFIG_PATH "%s%s  # %s", file,
+		            *input->rebuild ? " && " : "", input->rebuild,
+		            *input->rebuild ? "then reboot" : "then rebuild the initramfs, and reboot");
 }
 
 bool fix_is_advised(const struct check_input *input, const char *key, bool kept)
@@ -116,7 +121,8 @@ bool fix_cmdline(const struct check_input *input, struct finding *finding, const
 	if (!fix_is_advised(input, key, false) || !input->loader_command || !*input->loader_command)
 		return false;
 	if (strlen(input->loader_command) + sizeof(then) > sizeof(finding->fix))
-		FINDING_SET(finding->fix, "%s --advise  # prints the command for the boot loader; then reboot", fix_program(finding));
+		FINDING_SET(finding->fix, "%s --advise  # prints the command for the boot loader; then reboot",
+		            fix_program(finding));
 	else
 		FINDING_SET(finding->fix, "%s%s", input->loader_command, then);
 	return true;

@@ -28,7 +28,8 @@ static bool is_taken(const struct guests *guests, const struct guest *guest, siz
 	return false;
 }
 
-enum pin guest_pin(const struct guests *guests, const struct guest *guest, size_t number, const struct guest_place *place)
+enum pin guest_pin(const struct guests *guests, const struct guest *guest, size_t number,
+                   const struct guest_place *place)
 {
 	const struct guest_vcpu *vcpu = &guest->vcpus[number];
 	unsigned int cpu = only_cpu(vcpu);
@@ -49,7 +50,8 @@ struct pair {
 };
 
 /* Free CPUs in the order in which they are given: of each core first all threads, or first one of each core. */
-static size_t order_cpus(const struct topology *topology, const struct cpus *free_cpus, bool cores_first, unsigned int *ret)
+static size_t order_cpus(const struct topology *topology, const struct cpus *free_cpus, bool cores_first,
+                         unsigned int *ret)
 {
 	struct cpus left = *free_cpus;
 	size_t count = 0;
@@ -233,9 +235,12 @@ void guest_pins_command(const struct guests *guests, const struct guest *guest, 
 	fclose(out);
 	fits = text && length < size && (count <= (size - 120) / 12 || follow_each_other(guest, pairs, count));
 	if (count > free_count)
-		snprintf(command, size, "# give it %zu of its %zu virtual CPUs%s: more CPUs that are nobody else's are not there",
+		snprintf(command, size,
+		         "# give it %zu of its %zu virtual CPUs%s: more CPUs that are nobody else's are not there",
 		         guest->vcpu_count - count + free_count, guest->vcpu_count,
-		         guest->setup.libvirt ? " (<vcpu> in its definition)" : guest->qemu ? " (-smp)" : "");
+		         guest->setup.libvirt ? " (<vcpu> in its definition)" :
+		         guest->qemu          ? " (-smp)" :
+		                                "");
 	else if (fits)
 		snprintf(command, size, "%s", text);
 	else

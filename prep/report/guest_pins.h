@@ -22,12 +22,13 @@ enum pin {
 };
 
 /* Of guest->vcpus[number], with all guests that run. */
-enum pin guest_pin(const struct guests *guests, const struct guest *guest, size_t number, const struct guest_place *place);
+enum pin guest_pin(const struct guests *guests, const struct guest *guest, size_t number,
+                   const struct guest_place *place);
 
 /*
- * The shell command (size bytes) that pins those that are not well placed to CPUs of place which nobody else is pinned to;
- * threads of a core stay together where the guest has such, or where there are not as many cores. A comment that says why
- * where there is no such command.
+ * The shell command (size bytes) that pins those that are not well placed to CPUs of place which nobody else is pinned
+ * to; threads of a core stay together where the guest has such, or where there are not as many cores. A comment that
+ * says why where there is no such command.
  */
 void guest_pins_command(const struct guests *guests, const struct guest *guest, const struct guest_place *place,
                         char *command, size_t size);

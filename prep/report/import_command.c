@@ -119,7 +119,8 @@ char *import_parameter_command(const struct inherited_item *item, const struct l
 	command = loader_command(&edited, &advice, running);
 	if (!command)
 		return NULL;
-	if (!*command && asprintf(&text, "# take %s off the kernel command line, in the boot loader's config", item->text) < 0)
+	if (!*command &&
+	    asprintf(&text, "# take %s off the kernel command line, in the boot loader's config", item->text) < 0)
 		return NULL;
 	if (*command &&
 	    asprintf(&text, "%s%s%s", command, line && *loader->update ? " && " : "", line ? loader->update : "") < 0)

@@ -127,7 +127,8 @@ int import_cpus(struct import *import)
 	cpus->tick = nohz || nohz_full;
 	if (nohz_full && read_list(import->host, nohz_full, &tickless) && !cpus_equal(&tickless, &isolated))
 		say(cpus, "nohz_full= is of other CPUs; tick = yes makes it those of isolate.");
-	cpus->irqs = irqaffinity && read_list(import->host, irqaffinity, &interrupts) && !cpus_overlap(&interrupts, &isolated);
+	cpus->irqs =
+		irqaffinity && read_list(import->host, irqaffinity, &interrupts) && !cpus_overlap(&interrupts, &isolated);
 	if (!cpus->irqs)
 		say(cpus, "Today nothing keeps interrupts off these CPUs; irqs = yes does, and is the default.");
 	return cpus->live ? judge(import, &isolated) : 0;
@@ -141,7 +142,8 @@ void import_print_cpus(FILE *out, const struct import *import)
 	if (!cpus->wanted)
 		return;
 	fputc('\n', out);
-	suggestion_comment(out, "Set by %s on the kernel command line, which stays: it takes effect there alone.", cpus->from);
+	suggestion_comment(out, "Set by %s on the kernel command line, which stays: it takes effect there alone.",
+	                   cpus->from);
 	if (cpus->why[0])
 		suggestion_comment(out, "%s", cpus->why);
 	if (!cpus->list[0])

@@ -154,7 +154,8 @@ static void refuse(struct import *import, const struct pages *pages)
 		for (size_t j = 0; pages->items[i].guard != GUARD_NONE && j < import->pool_count; j++) {
 			struct import_pool *pool = &import->pools[j];
 
-			if (pool->pool.page_size == pages->items[i].pool->page_size && pool->pool.node == pages->items[i].pool->node)
+			if (pool->pool.page_size == pages->items[i].pool->page_size &&
+			    pool->pool.node == pages->items[i].pool->node)
 				snprintf(pool->refused, sizeof(pool->refused), "%s", pages->items[i].why);
 		}
 }

@@ -93,7 +93,8 @@ static int judge_options(struct import *import, const struct inherited_item *ite
 	               : 0;
 }
 
-/* A blacklist of vfio-pci on the command line is an off switch of vfio-prep; in lists with others, hands have to help. */
+/* A blacklist of vfio-pci on the command line is an off switch of vfio-prep; in lists with others, hands have to
+ * help. */
 static int judge_hindrance(struct import *import, const struct inherited_item *item, const struct loader *loader)
 {
 	if (item->form == FORM_PARAMETER)
@@ -157,7 +158,8 @@ static int keep_parameters(struct import *import)
 	const struct {
 		const char *key, *why;
 	} keys[] = {
-		{ "hugepages", "[hugepages] counts these pages as its own. From 1G on the kernel finds them for sure only at its start; smaller "
+		{ "hugepages", "[hugepages] counts these pages as its own. From 1G on the kernel finds them for sure only at "
+		               "its start; smaller "
 		               "ones early boot reserves without it" },
 		{ "isolcpus", compared },
 		{ "nohz_full", compared },

@@ -134,7 +134,8 @@ static void print_unreadable(FILE *out, const struct import *import)
 {
 	for (size_t i = 0; i < import->inherited->count; i++)
 		if (import->inherited->items[i].kind == INHERITED_UNREADABLE)
-			suggestion_comment(out, "Not read: /%s: %s.", import->inherited->items[i].file, import->inherited->items[i].value);
+			suggestion_comment(out, "Not read: /%s: %s.", import->inherited->items[i].file,
+			                   import->inherited->items[i].value);
 }
 
 /* "/etc/modprobe.d/vfio.conf:3" */
@@ -158,7 +159,8 @@ static void print_command(FILE *out, const struct import_action *action)
 	else if (strlen(action->command) + 2 < INI_LINE_BYTES)
 		fprintf(out, "# %s\n", action->command);
 	else
-		suggestion_comment(out, "The command for this is too long for a config: vfio-prep --import --format json has it.");
+		suggestion_comment(out,
+		                   "The command for this is too long for a config: vfio-prep --import --format json has it.");
 }
 
 static void print_removals(FILE *out, const struct import *import, bool first)

@@ -129,7 +129,8 @@ static int make_boxes(const struct topology *topology, size_t columns, struct la
 	for (size_t i = 0; i < layout->core_count; i++) {
 		const struct layout_core *core = &layout->cores[i];
 		const struct layout_core *before = i ? core - 1 : NULL;
-		bool same_box = before && before->package == core->package && before->node == core->node && before->l3 == core->l3;
+		bool same_box =
+			before && before->package == core->package && before->node == core->node && before->l3 == core->l3;
 		struct layout_block *block;
 		size_t threads;
 
@@ -138,8 +139,9 @@ static int make_boxes(const struct topology *topology, size_t columns, struct la
 
 			if (!box)
 				return -ENOMEM;
-			*box = (struct layout_box){ .first_block = layout->block_count, .package = core->package, .node = core->node,
-			                            .l3 = core->l3 };
+			*box = (struct layout_box){
+				.first_block = layout->block_count, .package = core->package, .node = core->node, .l3 = core->l3
+			};
 		}
 		if (!same_box || before->kind != core->kind) {
 			block = array_add(&layout->blocks, &layout->block_count, sizeof(*block));

@@ -40,7 +40,10 @@ static bool only_ids(const char *options)
 void modprobe_fix(const struct modprobe_line *line, const char *rebuild, char *fix, size_t size)
 {
 	static const char *const words[MODPROBE_KINDS] = {
-		[MODPROBE_INSTALL] = "install", [MODPROBE_ALIAS] = "alias", [MODPROBE_SOFTDEP] = "softdep", [MODPROBE_OPTIONS] = "options",
+		[MODPROBE_INSTALL] = "install",
+		[MODPROBE_ALIAS] = "alias",
+		[MODPROBE_SOFTDEP] = "softdep",
+		[MODPROBE_OPTIONS] = "options",
 	};
 	const char *module = line->kind == MODPROBE_ALIAS ? line->value : line->key;
 	char pattern[128];
@@ -49,14 +52,17 @@ void modprobe_fix(const struct modprobe_line *line, const char *rebuild, char *f
 		rebuild = "rebuild the initramfs";
 	write_pattern(module, pattern, sizeof(pattern));
 	if (!is_plain(line->file) || !is_plain(module))
-		snprintf(fix, size, "# take the line '%s' of %s out of /%s, then %s", words[line->kind], module, line->file, rebuild);
+		snprintf(fix, size, "# take the line '%s' of %s out of /%s, then %s", words[line->kind], module, line->file,
+		         rebuild);
 	else if (line->kind == MODPROBE_OPTIONS && !only_ids(line->value))
-		snprintf(fix, size, "sed -i '/^[[:blank:]]*options[[:blank:]]*%s[[:blank:]]/s/[[:blank:]]ids=[^[:blank:]]*//' /%s  # then %s",
-		         pattern, line->file, rebuild);
+		snprintf(
+			fix, size,
+			"sed -i '/^[[:blank:]]*options[[:blank:]]*%s[[:blank:]]/s/[[:blank:]]ids=[^[:blank:]]*//' /%s  # then %s",
+			pattern, line->file, rebuild);
 	else if (line->kind == MODPROBE_ALIAS)
-		snprintf(fix, size, "sed -i '/^[[:blank:]]*alias[[:blank:]]*pci:.*[[:blank:]]%s[[:blank:]]*$/d' /%s  # then %s", pattern,
-		         line->file, rebuild);
+		snprintf(fix, size, "sed -i '/^[[:blank:]]*alias[[:blank:]]*pci:.*[[:blank:]]%s[[:blank:]]*$/d' /%s  # then %s",
+		         pattern, line->file, rebuild);
 	else
-		snprintf(fix, size, "sed -i '/^[[:blank:]]*%s[[:blank:]]*%s[[:blank:]]/d' /%s  # then %s", words[line->kind], pattern,
-		         line->file, rebuild);
+		snprintf(fix, size, "sed -i '/^[[:blank:]]*%s[[:blank:]]*%s[[:blank:]]/d' /%s  # then %s", words[line->kind],
+		         pattern, line->file, rebuild);
 }

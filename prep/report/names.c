@@ -38,8 +38,9 @@ void names_close(struct pci_access *names)
 
 const char *names_device(struct pci_access *names, const struct pci_function *function, char *text, size_t size)
 {
-	const char *name = pci_lookup_name(names, text, (int)size, PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_HWDB,
-	                                   function->vendor, function->device);
+	const char *name =
+		pci_lookup_name(names, text, (int)size, PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_HWDB,
+	                    function->vendor, function->device);
 
 	if (!name) {
 		snprintf(text, size, "%04x:%04x", function->vendor, function->device);
@@ -50,7 +51,8 @@ const char *names_device(struct pci_access *names, const struct pci_function *fu
 
 const char *names_class(struct pci_access *names, uint32_t class, char *text, size_t size)
 {
-	const char *name = pci_lookup_name(names, text, (int)size, PCI_LOOKUP_CLASS | PCI_LOOKUP_NO_HWDB, (int)(class >> 8));
+	const char *name =
+		pci_lookup_name(names, text, (int)size, PCI_LOOKUP_CLASS | PCI_LOOKUP_NO_HWDB, (int)(class >> 8));
 
 	if (!name) {
 		snprintf(text, size, "class %06x", class);

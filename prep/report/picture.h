@@ -34,7 +34,8 @@ struct picture {
  */
 size_t picture_frame(const struct picture *picture, size_t first, bool devices);
 
-/* Lists memory, and the config's devices, on a node (index) as lines of its frame; -1: those whose node is unknown, without one. */
+/* Lists memory, and the config's devices, on a node (index) as lines of its frame; -1: those whose node is unknown,
+ * without one. */
 void picture_devices(const struct picture *picture, int node);
 
 #endif

@@ -104,7 +104,8 @@ static void print_status(FILE *out, enum status present)
 	print_head(out, "vfio_prep_status", "The status of this host: 1 for the one that it has, 0 for the others.");
 	for (size_t i = 0; i < ARRAY_SIZE(by_severity); i++)
 		if (by_severity[i] != STATUS_INFO) /* which no host has as a whole */
-			fprintf(out, "vfio_prep_status{status=\"%s\"} %d\n", status_name(by_severity[i]), by_severity[i] == present);
+			fprintf(out, "vfio_prep_status{status=\"%s\"} %d\n", status_name(by_severity[i]),
+			        by_severity[i] == present);
 }
 
 int prometheus_report(FILE *out, const char *version, uint64_t now, const struct report *report)

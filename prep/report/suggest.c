@@ -91,7 +91,8 @@ static enum also choose_also(const struct suggestion *suggestion, size_t number)
 	}
 	if (suggestion->exact)
 		return slot || slot_is_asked_for(suggestion, number) ? ALSO_SLOT : ALSO_NONE;
-	for (size_t i = first; i < end && PCI_CLASS_BASE(function->class) == PCI_BASE_DISPLAY && !function->detail->is_vf; i++)
+	for (size_t i = first; i < end && PCI_CLASS_BASE(function->class) == PCI_BASE_DISPLAY && !function->detail->is_vf;
+	     i++)
 		slot |= i != number && !pci_is_bridge(&host->pci.functions[i]);
 	return slot ? ALSO_SLOT : ALSO_NONE;
 }
@@ -145,7 +146,8 @@ static bool is_brought(const struct suggestion *suggestion, size_t function)
 	return false;
 }
 
-/* A pool of this page size of at most so many bytes; pages.count is 0 where this machine can have none. 0 or -ENOMEM. */
+/* A pool of this page size of at most so many bytes; pages.count is 0 where this machine can have none. 0 or
+ * -ENOMEM. */
 static int try_pool(struct suggestion *suggestion, uint64_t page_size, int node, uint64_t bytes)
 {
 	struct page_pool *pool = suggestion->config.pools;

@@ -29,8 +29,8 @@ struct suggestion {
 int suggestion_build(const struct host *host, const size_t *functions, size_t count, struct suggestion *ret);
 
 /*
- * Only the sections and their goals. exact: a slot comes as a whole where all of it is asked for, or its group demands it;
- * else a graphics card comes as a whole. The driver is the vfio driver that has the function now.
+ * Only the sections and their goals. exact: a slot comes as a whole where all of it is asked for, or its group demands
+ * it; else a graphics card comes as a whole. The driver is the vfio driver that has the function now.
  */
 int suggestion_build_devices(const struct host *host, const size_t *functions, size_t count, bool exact,
                              struct suggestion *ret);

@@ -83,8 +83,9 @@ static void print_companions(FILE *out, const struct suggestion *suggestion, con
 	const struct pci_function *first = pci_find(pci, &section->addresses[0]);
 
 	if (section->also != ALSO_NONE && brings_of_group(suggestion, section))
-		suggestion_comment(out, "Its IOMMU group %d holds more than it, and vfio hands out groups as a whole. With it come:",
-		        first->detail->group);
+		suggestion_comment(out,
+		                   "Its IOMMU group %d holds more than it, and vfio hands out groups as a whole. With it come:",
+		                   first->detail->group);
 	else if (section->also != ALSO_NONE)
 		suggestion_comment(out, "The functions of its slot are one card. With it come:");
 	for (size_t i = 0; i < pci->count; i++)

@@ -23,8 +23,9 @@ void text_report(const struct style *style, enum verbosity verbosity, const stru
  */
 void text_fix(const struct style *style, int column, const char *text);
 
-void text_plan(const struct style *style, enum verbosity verbosity, const struct plan *plan, const struct config *config,
-               const struct host *host, const struct advised *advised, enum view view, struct pci_access *names);
+void text_plan(const struct style *style, enum verbosity verbosity, const struct plan *plan,
+               const struct config *config, const struct host *host, const struct advised *advised, enum view view,
+               struct pci_access *names);
 
 /* A tree: IOMMU groups, their devices, and behind each what is known. */
 void text_list(const struct style *style, enum verbosity verbosity, const struct host *host, struct pci_access *names);
@@ -33,8 +34,9 @@ void text_list(const struct style *style, enum verbosity verbosity, const struct
  * A picture of CPUs, caches and nodes, at most 80 columns wide, with the config's devices on their nodes (goals) and
  * the guests' CPUs. quiet: only what is wrong with the isolation. 0 or -ENOMEM.
  */
-int text_topology(const struct style *style, enum verbosity verbosity, const struct config *config, const struct host *host,
-                  const struct goals *goals, const struct isolation *isolation, struct pci_access *names);
+int text_topology(const struct style *style, enum verbosity verbosity, const struct config *config,
+                  const struct host *host, const struct goals *goals, const struct isolation *isolation,
+                  struct pci_access *names);
 
 /* What is wrong with an isolation, and what would work. */
 void text_faults(const struct style *style, const struct isolation *isolation);

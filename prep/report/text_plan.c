@@ -27,7 +27,8 @@ static void print_step(const struct style *style, const struct step *step, size_
 	fprintf(style->out, "%*s%3zu. ", INDENT, "", number);
 	style_print(style, INK_BOLD, columns, step_kind_name(step->kind));
 	style_print(style, INK_PLAIN, step->value[0] ? ADDRESS_COLUMNS : 0, step->target);
-	fprintf(style->out, "%s%s\n", step->value, view != VIEW_NOW && step->stage == STAGE_LATE ? "  (after the root is mounted)" : "");
+	fprintf(style->out, "%s%s\n", step->value,
+	        view != VIEW_NOW && step->stage == STAGE_LATE ? "  (after the root is mounted)" : "");
 }
 
 static void print_device(const struct style *style, const struct goal *goal, const struct host *host,
@@ -108,8 +109,9 @@ static void print_missing(const struct style *style, const struct device_section
 	        section->required ? "" : " (required = no)");
 }
 
-void text_plan(const struct style *style, enum verbosity verbosity, const struct plan *plan, const struct config *config,
-               const struct host *host, const struct advised *advised, enum view view, struct pci_access *names)
+void text_plan(const struct style *style, enum verbosity verbosity, const struct plan *plan,
+               const struct config *config, const struct host *host, const struct advised *advised, enum view view,
+               struct pci_access *names)
 {
 	size_t add = advice_count(&advised->advice, ADVICE_ADD), drop = advice_count(&advised->advice, ADVICE_DROP);
 	size_t refused = plan_refused(plan);
@@ -120,7 +122,8 @@ void text_plan(const struct style *style, enum verbosity verbosity, const struct
 		if (!config->enabled)
 			fprintf(style->out, "%*snothing: enabled = no in the config\n", INDENT, "");
 		else if (!config->device_count && !config->pool_count && config->cpus.isolate == ISOLATE_NONE)
-			fprintf(style->out, "%*snothing: the config has no [device] section, no [hugepages] and no isolated CPUs\n", INDENT, "");
+			fprintf(style->out, "%*snothing: the config has no [device] section, no [hugepages] and no isolated CPUs\n",
+			        INDENT, "");
 	}
 	for (size_t i = 0; i < plan->goals.count; i++)
 		if (verbosity != VERBOSITY_QUIET || plan->goals.items[i].guard != GUARD_NONE)

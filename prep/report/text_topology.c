@@ -150,8 +150,8 @@ static void print_summary(const struct style *style, const struct config *config
 	}
 	cpus_minus(&offline, &topology->online);
 	if (!cpus_empty(&offline))
-		print_cpus(style, "Offline", &offline, strcmp(topology->smt, "off") == 0 || strcmp(topology->smt, "forceoff") == 0 ?
-		           "SMT is off" : "");
+		print_cpus(style, "Offline", &offline,
+		           strcmp(topology->smt, "off") == 0 || strcmp(topology->smt, "forceoff") == 0 ? "SMT is off" : "");
 	print_in_force(style, config, topology, isolation->wanted);
 	print_distances(style, topology);
 }
@@ -173,8 +173,9 @@ void text_faults(const struct style *style, const struct isolation *isolation)
 	}
 }
 
-int text_topology(const struct style *style, enum verbosity verbosity, const struct config *config, const struct host *host,
-                  const struct goals *goals, const struct isolation *isolation, struct pci_access *names)
+int text_topology(const struct style *style, enum verbosity verbosity, const struct config *config,
+                  const struct host *host, const struct goals *goals, const struct isolation *isolation,
+                  struct pci_access *names)
 {
 	static const struct strokes unicode = { "┌", "┐", "└", "┘", "─", "│", "·" };
 	static const struct strokes ascii = { "+", "+", "+", "+", "-", "|", "-" };

@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-/* Prints UTF-8 text as content, or as the value of an attribute in either quotes. Characters that XML has not are '?'. */
+/* Prints UTF-8 text as content, or as the value of an attribute in either quotes. Characters that XML has not are
+ * '?'. */
 void xml_text(FILE *out, const char *text);
 
 /* Prints "<!-- ... -->" behind indent, broken at about 100 columns, and a newline; two hyphens become "- -". */

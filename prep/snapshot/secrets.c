@@ -18,11 +18,13 @@ static bool is_common(const char *text)
 {
 	static const char *const words[] = {
 		"admin", "administrator", "alpine", "archlinux", "auto", "backup", "bin", "block", "boot", "bus", "cache",
-		"cdrom", "cdrom0", "class", "config", "containers", "cpu", "cpus", "data", "debian", "default", "desktop", "dev",
+		"cdrom", "cdrom0", "class", "config", "containers", "cpu", "cpus", "data", "debian", "default", "desktop",
+		"dev",
 		"device", "devices", "disk", "disks", "docker", "drivers", "efi", "esp", "etc", "fedora", "files", "firmware",
 		"games", "gentoo", "gpu", "group", "guest", "guests", "home", "host", "hugepages", "image", "images", "iso",
 		"isolated", "kernel", "kvm", "laptop", "lib", "libvirt", "linux", "local", "localdomain", "localhost", "log",
-		"mail", "man", "manjaro", "media", "mnt", "module", "modules", "nas", "net", "network", "news", "nixos", "nobody",
+		"mail", "man", "manjaro", "media", "mnt", "module", "modules", "nas", "net", "network", "news", "nixos",
+		"nobody",
 		"node", "none", "ondemand", "opensuse", "opt", "pci", "performance", "pool", "powersave", "proc", "proxmox",
 		"pve", "qemu", "rhel", "root", "rootfs", "rpool", "run", "sbin", "schedutil", "server", "share", "slot", "snap",
 		"srv", "storage", "swap", "sys", "system", "systemd", "tank", "tmp", "ubuntu", "ubuntu-vg", "unknown", "usb",
@@ -64,7 +66,8 @@ static void count_in(char *text, size_t number)
 
 		if (!escapes_is_word((unsigned char)*c))
 			continue;
-		*c = (char)(isupper((unsigned char)*c) ? toupper(digits[number % strlen(digits)]) : digits[number % strlen(digits)]);
+		*c = (char)(isupper((unsigned char)*c) ? toupper(digits[number % strlen(digits)]) :
+		                                         digits[number % strlen(digits)]);
 		number /= strlen(digits);
 	}
 }

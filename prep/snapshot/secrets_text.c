@@ -53,7 +53,8 @@ static const struct marker *marker_before(const char *text, size_t at)
 static void cut_link(const char *text, size_t *start, size_t *size)
 {
 	static const char *const leads[] = {
-		"dm-uuid-mpath-", "dm-uuid-part", "dm-uuid-LVM-", "dm-uuid-", "dm-name-", "lvm-pv-uuid-", "md-uuid-", "md-name-",
+		"dm-uuid-mpath-", "dm-uuid-part", "dm-uuid-LVM-", "dm-uuid-", "dm-name-", "lvm-pv-uuid-", "md-uuid-",
+		"md-name-",
 		"wwn-0x", "nvme-eui.",
 	};
 	const char *value = text + *start, *dash = memchr(value, '-', *size);
@@ -75,7 +76,9 @@ static void cut_link(const char *text, size_t *start, size_t *size)
 /* How long the value behind a marker is; *start goes behind a quotation mark. */
 static size_t value_size(const struct marker *marker, const char *text, size_t size, size_t *start)
 {
-	const char *ends = marker->kind == MARKER_PATH ? "\"' \t\n,;" : strchr(marker->text, '\\') ? "\"' \t\n,;/." : "\"' \t\n,;/";
+	const char *ends = marker->kind == MARKER_PATH ? "\"' \t\n,;" :
+	                   strchr(marker->text, '\\')  ? "\"' \t\n,;/." :
+	                                                 "\"' \t\n,;/";
 	size_t end;
 
 	if (*start < size && strchr("\"'", text[*start]) && text[*start]) {

@@ -23,7 +23,8 @@ static void hide_routes(struct secrets *secrets, char *text)
 	for (char *c = text; *c;) {
 		size_t size = strspn(c, "0123456789ABCDEFabcdef");
 
-		if ((size == 8 || size == 32) && strspn(c, "0") < size && strchr(" \t\n", c[size]) && (c == text || isspace((unsigned char)c[-1])))
+		if ((size == 8 || size == 32) && strspn(c, "0") < size && strchr(" \t\n", c[size]) &&
+		    (c == text || isspace((unsigned char)c[-1])))
 			replace(secrets, c, size);
 		c += size ? size : 1;
 	}
@@ -71,7 +72,9 @@ static void hide_options(struct secrets *secrets, char *text, size_t size)
 
 	for (size_t at = 0; at < size; at += strlen(text + at) + 1)
 		for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-			char *value = strncmp(text + at, options[i].begins, strlen(options[i].begins)) == 0 ? strstr(text + at, options[i].key) : NULL;
+			char *value = strncmp(text + at, options[i].begins, strlen(options[i].begins)) == 0 ?
+			                  strstr(text + at, options[i].key) :
+			                  NULL;
 
 			if (!value)
 				continue;
@@ -83,7 +86,8 @@ static void hide_options(struct secrets *secrets, char *text, size_t size)
 /* Below etc/ and boot/, and the config that early boot used, which has to stay equal to the other. */
 static bool has_comments(const char *path)
 {
-	return recording_is_below(path, "etc") || recording_is_below(path, "boot") || strcmp(path, "run/vfio-prep/config") == 0;
+	return recording_is_below(path, "etc") || recording_is_below(path, "boot") ||
+	       strcmp(path, "run/vfio-prep/config") == 0;
 }
 
 /*

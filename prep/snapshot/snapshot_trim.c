@@ -20,7 +20,8 @@ static bool starts(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* kthreadd and the threads of RCU, "PID (rcuop/4) S 2 ...": by these tuning_kernel.c knows who calls RCU's callbacks. */
+/* kthreadd and the threads of RCU, "PID (rcuop/4) S 2 ...": by these tuning_kernel.c knows who calls RCU's
+ * callbacks. */
 static bool is_kernels(const char *pid, const char *stat)
 {
 	const char *name = stat ? strchr(stat, '(') : NULL;
@@ -108,7 +109,8 @@ static void trim_cgroups(struct recording *recording)
 	for (size_t i = 0; i < recording->count; i++) {
 		struct recorded *entry = recording->items[i];
 
-		if (entry->kind == ENTRY_FOLDER && starts(entry->path, CGROUPS "/") && !leads_to_partition(recording, entry->path))
+		if (entry->kind == ENTRY_FOLDER && starts(entry->path, CGROUPS "/") &&
+		    !leads_to_partition(recording, entry->path))
 			recording_drop(recording, entry->path);
 	}
 }
@@ -191,7 +193,8 @@ void snapshot_trim(const struct host *host, struct recording *recording)
 		struct recorded *entry = recording->items[i];
 		const char *name = strrchr(entry->path, '/');
 
-		if (starts(entry->path, "proc/") && entry->read && (strcmp(name, "/mounts") == 0 || strcmp(name, "/mountinfo") == 0))
+		if (starts(entry->path, "proc/") && entry->read &&
+		    (strcmp(name, "/mounts") == 0 || strcmp(name, "/mountinfo") == 0))
 			trim_lines(entry, is_idle_mount);
 		if (strcmp(entry->path, "proc/iomem") == 0 && entry->read)
 			trim_lines(entry, is_place_of_kernel);

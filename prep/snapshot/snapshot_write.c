@@ -61,7 +61,8 @@ void snapshot_write_log(const struct host *host, struct recording *recording)
 		const struct log_entry *entry = &host->log.entries[i];
 
 		if (is_wanted(entry->text))
-			fprintf(out, "6,%zu,%llu,-;%.*s\n", i, (unsigned long long)entry->usec, wanted_length(entry->text), entry->text);
+			fprintf(out, "6,%zu,%llu,-;%.*s\n", i, (unsigned long long)entry->usec, wanted_length(entry->text),
+			        entry->text);
 	}
 	if (!out || fclose(out) == EOF)
 		recording->no_memory = true;
@@ -76,7 +77,8 @@ static void write_property(FILE *out, const char *key, const char *value)
 		return;
 	fprintf(out, "E:%s=", key);
 	for (; *value; value++)
-		fprintf(out, isalnum((unsigned char)*value) || strchr("-_.:+", *value) ? "%c" : "\\x%02x", (unsigned char)*value);
+		fprintf(out, isalnum((unsigned char)*value) || strchr("-_.:+", *value) ? "%c" : "\\x%02x",
+		        (unsigned char)*value);
 	fputc('\n', out);
 }
 

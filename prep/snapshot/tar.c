@@ -10,7 +10,8 @@
 #define BLOCK 512
 
 struct header {
-	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], checksum[8], type, link_name[100], magic[6], version[2];
+	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], checksum[8], type, link_name[100], magic[6],
+		version[2];
 	char user[32], group[32], major[8], minor[8], prefix[155], padding[12];
 };
 
@@ -27,7 +28,8 @@ static void write_padded(FILE *out, const char *bytes, size_t size)
 		fwrite(zeros, 1, BLOCK - size % BLOCK, out);
 }
 
-static void write_header(FILE *out, const char *name, const char *link, enum type type, const struct recorded *entry, size_t size)
+static void write_header(FILE *out, const char *name, const char *link, enum type type, const struct recorded *entry,
+                         size_t size)
 {
 	struct header header = { .type = (char)type, .magic = "ustar", .version = { '0', '0' } };
 	unsigned int sum = 0;

@@ -45,8 +45,8 @@ static bool is_kind(const struct kind *kind, unsigned long long call)
 }
 
 /* The n-th call of a kind in a phase fails with error. *ret_hit: there was one. Returns what the child's end says. */
-static const char *run_failing(struct fake_kernel *kernel, enum phase phase, const struct kind *kind, unsigned long n, int error,
-                               bool *ret_hit)
+static const char *run_failing(struct fake_kernel *kernel, enum phase phase, const struct kind *kind, unsigned long n,
+                               int error, bool *ret_hit)
 {
 	struct user_regs_struct registers;
 	unsigned long seen = 0;
@@ -90,8 +90,8 @@ static const char *run_failing(struct fake_kernel *kernel, enum phase phase, con
 }
 
 /* One boot; false where there is no n-th call. */
-static bool boot_with_failing_call(const struct scenario *scenario, enum phase phase, const struct kind *kind, unsigned long n, int error,
-                                   size_t *places, size_t *good)
+static bool boot_with_failing_call(const struct scenario *scenario, enum phase phase, const struct kind *kind,
+                                   unsigned long n, int error, size_t *places, size_t *good)
 {
 	struct fake_kernel kernel;
 	struct tree tree;
@@ -125,14 +125,16 @@ static void fail_calls(const struct scenario *scenario, enum phase phase, const 
 		for (size_t i = 0; hit && i < (every == 1 ? count : 1); i++) {
 			size_t which = every == 1 ? i : (n / every) % count;
 
-			hit = boot_with_failing_call(scenario, phase, kind, n, which < ARRAY_SIZE(errors) ? errors[which] : SHORT_WRITE, &places, &good);
+			hit = boot_with_failing_call(scenario, phase, kind, n,
+			                             which < ARRAY_SIZE(errors) ? errors[which] : SHORT_WRITE, &places, &good);
 		}
 	print_row(scenario, phase, kind->name, places, good);
 }
 
 #endif
 
-static void fail_effects(const struct scenario *scenario, enum phase phase, enum fake_call call, const char *name, bool each)
+static void fail_effects(const struct scenario *scenario, enum phase phase, enum fake_call call, const char *name,
+                         bool each)
 {
 	size_t places = 0, good = 0;
 

@@ -20,7 +20,8 @@ enum action { ACTION_ACQUIRE, ACTION_RELEASE, ACTION_SETTLE, ACTIONS };
 
 static const char *const action_names[] = { "acquire", "release", "settle" };
 
-static int act(struct fake_kernel *kernel, const struct config *config, enum action action, const char *name, uint64_t holder)
+static int act(struct fake_kernel *kernel, const struct config *config, enum action action, const char *name,
+               uint64_t holder)
 {
 	const struct process process = { holder, holder * 10 };
 	struct tenants guests;
@@ -115,7 +116,8 @@ static void kill_everywhere(const struct config *config, enum action action, boo
 		fake_kernel_refresh(&kernel);
 		/* It is gone, and so is its guest: one call of anybody. */
 		tree_remove(&tree, "proc/100/stat");
-		wrong = act(&kernel, config, ACTION_SETTLE, NULL, 0) == 0 ? judge_leases(&kernel, before, other) : "settling fails";
+		wrong =
+			act(&kernel, config, ACTION_SETTLE, NULL, 0) == 0 ? judge_leases(&kernel, before, other) : "settling fails";
 		places++;
 		good += !wrong;
 		if (wrong)
@@ -124,8 +126,8 @@ static void kill_everywhere(const struct config *config, enum action action, boo
 		fake_kernel_done(&kernel);
 		tree_done(&tree);
 	}
-	printf("%-16s %-12s %-10s %-34s %6zu places %6zu good  nothing is left: %s\n", "server-two-socke", other ? "beside two" : "alone",
-	       action_names[action], "killed", places, good, places == good ? "yes" : "NO");
+	printf("%-16s %-12s %-10s %-34s %6zu places %6zu good  nothing is left: %s\n", "server-two-socke",
+	       other ? "beside two" : "alone", action_names[action], "killed", places, good, places == good ? "yes" : "NO");
 	fflush(stdout);
 	if (places == good)
 		rows_good++;

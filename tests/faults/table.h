@@ -113,12 +113,13 @@ static inline const char *judge(const struct scenario *scenario, const struct fa
 	return NULL;
 }
 
-static inline void print_row(const struct scenario *scenario, enum phase phase, const char *fault, size_t places, size_t good)
+static inline void print_row(const struct scenario *scenario, enum phase phase, const char *fault, size_t places,
+                             size_t good)
 {
 	if (!places)
 		return; /* this phase makes no such call */
-	printf("%-16s %-12s %-10s %-34s %6zu places %6zu good  boot reached: %s\n", scenario->host, scenario->config, phase_names[phase],
-	       fault, places, good, places == good ? "yes" : "NO");
+	printf("%-16s %-12s %-10s %-34s %6zu places %6zu good  boot reached: %s\n", scenario->host, scenario->config,
+	       phase_names[phase], fault, places, good, places == good ? "yes" : "NO");
 	fflush(stdout);
 	if (places == good)
 		rows_good++;

@@ -22,9 +22,10 @@ static void judge(const struct report *report, const char *id, const char *targe
 	}
 	if (!found)
 		fail_msg("%s %s is not in the report", id, target);
-	if (found->status != status || (!strstr(found->summary, text) && !strstr(found->fix, text) && !strstr(found->have, text)))
-		fail_msg("%s %s: %s: %s (%s, %s); expected %s and '%s'", id, target, status_name(found->status), found->summary, found->have,
-		         found->fix, status_name(status), text);
+	if (found->status != status ||
+	    (!strstr(found->summary, text) && !strstr(found->fix, text) && !strstr(found->have, text)))
+		fail_msg("%s %s: %s: %s (%s, %s); expected %s and '%s'", id, target, status_name(found->status), found->summary,
+		         found->have, found->fix, status_name(status), text);
 	assert_true(found->source[0] == '/');
 	if (status == STATUS_WARN || status == STATUS_FAIL)
 		assert_true(found->want[0] && found->have[0] && found->fix[0]);
@@ -41,8 +42,16 @@ void check_one(const struct tree *tree, const char *config_text, const char *id,
 	struct modprobe modprobe;
 	struct report report;
 	struct check_input input = {
-		.config = &config, .host = &host, .goals = &plan.goals, .pages = &plan.pages, .isolation = &plan.isolation, .advice = &advice,
-		.surroundings = &surroundings, .modprobe = &modprobe, .record_error = -ENOENT, .rebuild = "rebuild it",
+		.config = &config,
+		.host = &host,
+		.goals = &plan.goals,
+		.pages = &plan.pages,
+		.isolation = &plan.isolation,
+		.advice = &advice,
+		.surroundings = &surroundings,
+		.modprobe = &modprobe,
+		.record_error = -ENOENT,
+		.rebuild = "rebuild it",
 	};
 
 	config_from_text(config_text, &config);

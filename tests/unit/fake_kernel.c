@@ -211,7 +211,8 @@ static int vfio_takes(struct fake_kernel *kernel, const struct fake_device *devi
 /* The line DRIVER= stands first (drivers/base/core.c, dev_uevent()); driver "" takes it away. */
 static void set_uevent(const struct fake_kernel *kernel, const struct fake_device *device, const char *driver)
 {
-	char *path = format_text("%s/uevent", device->directory), *text = tree_read(kernel->tree, path), *rest = text, *fresh;
+	char *path = format_text("%s/uevent", device->directory), *text = tree_read(kernel->tree, path), *rest = text,
+		 *fresh;
 
 	assert_non_null(text);
 	if (strncmp(text, "DRIVER=", 7) == 0) {
@@ -368,7 +369,8 @@ static void attach_one(struct fake_kernel *kernel, const struct fake_device *dev
 
 		if (only && strcmp(only->name, driver) != 0)
 			continue;
-		if (is_registered(kernel, driver) && matches(kernel, driver, device) && bind_device(kernel, device, driver) == 0)
+		if (is_registered(kernel, driver) && matches(kernel, driver, device) &&
+		    bind_device(kernel, device, driver) == 0)
 			break;
 	}
 	free(bound);
@@ -588,7 +590,8 @@ static int write_path(struct fake_kernel *kernel, const char *path, const char *
 		r = write_device(kernel, copy + strlen(DEVICES "/"), value);
 	} else if (strncmp(path, DRIVERS "/", strlen(DRIVERS "/")) == 0) {
 		r = write_driver(kernel, copy + strlen(DRIVERS "/"), value);
-	} else if (!fake_pages_write(&kernel->pages, path, value, &r) && !fake_tuning_write(kernel->tree, path, value, &r)) {
+	} else if (!fake_pages_write(&kernel->pages, path, value, &r) &&
+	           !fake_tuning_write(kernel->tree, path, value, &r)) {
 		r = root_write(&kernel->tree->root, path, text);
 	}
 	free(value);
@@ -820,7 +823,8 @@ void fake_kernel_early(struct fake_kernel *kernel)
 			unregister(kernel, &kernel->drivers[i]);
 	for (size_t i = 0; i < 2; i++) {
 		static const char *const modules[] = { "vfio", "vfio_iommu_type1" };
-		char *state = format_text("sys/module/%s/initstate", modules[i]), *folder = format_text("sys/module/%s", modules[i]);
+		char *state = format_text("sys/module/%s/initstate", modules[i]),
+			 *folder = format_text("sys/module/%s", modules[i]);
 
 		if (exists(kernel, state)) {
 			clear_folder(kernel, folder);

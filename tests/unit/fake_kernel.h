@@ -91,7 +91,8 @@ void fake_kernel_done(struct fake_kernel *kernel);
 
 /*
  * Back to what early boot finds: no override, nothing loaded, no device with a driver but those whose
- * drivers are built in, no virtual function, no huge page, interrupts anywhere, nothing mounted, nothing in /run and /dev/vfio.
+ * drivers are built in, no virtual function, no huge page, interrupts anywhere, nothing mounted, nothing in /run and
+ * /dev/vfio.
  */
 void fake_kernel_early(struct fake_kernel *kernel);
 

@@ -63,7 +63,8 @@ static void change_amount(const struct tree *tree, const char *path, const char 
 		uint64_t value = strtoull(at, NULL, 10) + returned;
 
 		value = value > taken ? value - taken : 0;
-		fresh = format_text("%.*s%llu%s\n", (int)(at - text), text, (unsigned long long)value, at + strspn(at, "0123456789"));
+		fresh = format_text("%.*s%llu%s\n", (int)(at - text), text, (unsigned long long)value,
+		                    at + strspn(at, "0123456789"));
 		tree_write(tree, path, fresh);
 		free(fresh);
 	}
@@ -108,7 +109,8 @@ static void save(const struct tree *tree, const struct pool *pool, const struct 
 
 	for (size_t i = 0; i < pool->node_count; i++) {
 		uint64_t now = pool->nodes[i].pages, then = before->nodes[i].pages;
-		uint64_t more = now > then ? (now - then) * pool->kilobytes : 0, less = then > now ? (then - now) * pool->kilobytes : 0;
+		uint64_t more = now > then ? (now - then) * pool->kilobytes : 0,
+				 less = then > now ? (then - now) * pool->kilobytes : 0;
 
 		set(tree, pool, pool->nodes[i].number, "nr_hugepages", now);
 		set(tree, pool, pool->nodes[i].number, "free_hugepages", pool->nodes[i].free);

@@ -71,7 +71,8 @@ static int write_mask(const struct tree *tree, const char *path, const char *tex
 
 static int write_irq(const struct tree *tree, const char *path, unsigned int number, const char *text)
 {
-	char *managed = format_text(".managed/%u", number), *effective = format_text(IRQS "%u/effective_affinity_list", number);
+	char *managed = format_text(".managed/%u", number),
+		 *effective = format_text(IRQS "%u/effective_affinity_list", number);
 	struct cpus cpus;
 	int r = 0;
 

@@ -129,7 +129,8 @@ char *fake_state(const struct fake_kernel *kernel)
 
 void fake_process(const struct tree *tree, unsigned int pid, unsigned long long start, const char *cgroup)
 {
-	char *stat = format_text("proc/%u/stat", pid), *path = format_text("proc/%u/cgroup", pid), *comm = format_text("proc/%u/comm", pid);
+	char *stat = format_text("proc/%u/stat", pid), *path = format_text("proc/%u/cgroup", pid),
+		 *comm = format_text("proc/%u/comm", pid);
 	char *text = format_text("%u (a (b) c) S 1 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 %llu 0 0\n", pid, start);
 	char *groups = format_text("0::/%s\n", cgroup);
 

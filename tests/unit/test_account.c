@@ -10,7 +10,8 @@ static const char passwd[] = "root:x:0:0:root:/root:/bin/bash\n"
 			     "qemu:x:107:107::/:/sbin/nologin\n";
 static const char group[] = "root:x:0:\nkvm:x:36:qemu,alice\nalice:x:1001:\nqemu:x:107:\nother:x:50:alicia,qem\n";
 
-static void expect(const struct tree *tree, const char *user, enum account_state state, const char *name, unsigned int uid, size_t groups)
+static void expect(const struct tree *tree, const char *user, enum account_state state, const char *name,
+                   unsigned int uid, size_t groups)
 {
 	struct account account;
 

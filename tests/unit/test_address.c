@@ -13,7 +13,8 @@ static void addresses(void **state)
 		const char *text, *canonical;
 	} cases[] = {
 		{ "0000:01:00.0", "0000:01:00.0" }, { "01:00.0", "0000:01:00.0" },       { "ff:1f.7", "0000:ff:1f.7" },
-		{ "0001:FF:1F.7", "0001:ff:1f.7" }, { "10000:e1:00.0", "10000:e1:00.0" }, { "00010000:e1:00.0", "10000:e1:00.0" },
+		{ "0001:FF:1F.7", "0001:ff:1f.7" }, { "10000:e1:00.0", "10000:e1:00.0" },
+		{ "00010000:e1:00.0", "10000:e1:00.0" },
 		{ "ffffffff:00:00.0", "ffffffff:00:00.0" },
 	};
 
@@ -31,7 +32,8 @@ static void bad_addresses(void **state)
 {
 	static const char *const cases[] = {
 		"", "0", ":", "::", "01", "01:00", "01:00.", "01:00.8", "01:20.0", "1:00.0", "01:0.0", "001:00.0", "01:00.00",
-		"000:01:00.0", "0:01:00.0", "000000000:01:00.0", "0000:01:00.0 ", " 0000:01:00.0", "0000:01:00:0", "0000-01-00.0",
+		"000:01:00.0", "0:01:00.0", "000000000:01:00.0", "0000:01:00.0 ", " 0000:01:00.0", "0000:01:00:0",
+		"0000-01-00.0",
 		"0000:g1:00.0", "0000:01:00.0/", "0000:01:00.0.0", "+000:01:00.0", "0x00:01:00.0", "0000:01:-1.0", "0000::00.0",
 		"00000:0000:01:00.0", "01:00,0", "*:00.0",
 	};
@@ -128,10 +130,14 @@ static void paths_from_sysfs(void **state)
 	assert_int_equal(pci_path_from_sysfs("../../../devices/pci0000:00/0000:00:1f.3", path), 0);
 	assert_string_equal(path, "0000:00:1f.3");
 	/* Behind a VMD the path begins at the VMD's own domain. */
-	assert_int_equal(pci_path_from_sysfs("../../../devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0/10000:e1:00.0", path), 0);
+	assert_int_equal(
+		pci_path_from_sysfs("../../../devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0/10000:e1:00.0", path),
+		0);
 	assert_string_equal(path, "10000:e0:06.0/00.0");
 	/* Platforms put the root bus below a node of their own. */
-	assert_int_equal(pci_path_from_sysfs("../../../devices/platform/40000000.pcie/pci0000:00/0000:00:00.0/0000:01:00.0", path), 0);
+	assert_int_equal(pci_path_from_sysfs("../../../devices/platform/40000000.pcie/pci0000:00/0000:00:00.0/0000:01:00.0",
+	                                     path),
+	                 0);
 	assert_string_equal(path, "0000:00:00.0/00.0");
 	strcpy(path, "before");
 	assert_int_equal(pci_path_from_sysfs("../../../devices/virtual/something", path), -EINVAL);
@@ -144,8 +150,13 @@ static void paths_from_sysfs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(addresses), cmocka_unit_test(bad_addresses), cmocka_unit_test(order),           cmocka_unit_test(slots),
-		cmocka_unit_test(paths),     cmocka_unit_test(bad_paths),     cmocka_unit_test(paths_from_sysfs),
+		cmocka_unit_test(addresses),
+		cmocka_unit_test(bad_addresses),
+		cmocka_unit_test(order),
+		cmocka_unit_test(slots),
+		cmocka_unit_test(paths),
+		cmocka_unit_test(bad_paths),
+		cmocka_unit_test(paths_from_sysfs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,7 +84,8 @@ static char *format_advice(const struct advice *advice, bool keep)
 
 		if (advice->items[i].kind == ADVICE_KEEP && !keep)
 			continue;
-		longer = format_text("%s%s%c%s", text, *text ? " " : "", marks[advice->items[i].kind], advice->items[i].parameter);
+		longer =
+			format_text("%s%s%c%s", text, *text ? " " : "", marks[advice->items[i].kind], advice->items[i].parameter);
 		free(text);
 		text = longer;
 	}
@@ -162,9 +163,13 @@ static void cpus_of_the_guests(void **state)
 static void sets_are_equal_as_sets(void **state)
 {
 	static const char *const lists[] = {
-		"isolcpus=managed_irq,domain,2-3,6-7", "isolcpus=domain,managed_irq,7,6,3,2", "isolcpus=domain,managed_irq,2-7:2/4",
-		"isolcpus=domain,managed_irq,2,3,6-N", "isolcpus=domain,domain,managed_irq,,2-3,6-7", /* 8 and 9 are not there */
-		"isolcpus=nohz,domain,managed_irq,2-3,6-7", "isolcpus=domain,managed_irq,2-3,6-7 isolcpus=managed_irq,domain,2-3,6-9",
+		"isolcpus=managed_irq,domain,2-3,6-7",
+		"isolcpus=domain,managed_irq,7,6,3,2",
+		"isolcpus=domain,managed_irq,2-7:2/4",
+		"isolcpus=domain,managed_irq,2,3,6-N",
+		"isolcpus=domain,domain,managed_irq,,2-3,6-7", /* 8 and 9 are not there */
+		"isolcpus=nohz,domain,managed_irq,2-3,6-7",
+		"isolcpus=domain,managed_irq,2-3,6-7 isolcpus=managed_irq,domain,2-3,6-9",
 		"\"isolcpus=domain,managed_irq,2-3,6-7\"",
 	};
 	const struct tree *tree = *state;
@@ -180,7 +185,8 @@ static void sets_are_equal_as_sets(void **state)
 static void what_is_stale(void **state)
 {
 	static const char *const stale[] = {
-		"isolcpus=2-3,6-7", "isolcpus=domain,2-3,6-7", "isolcpus=managed_irq,2-3,6-7", "isolcpus=domain,managed_irq,3,7",
+		"isolcpus=2-3,6-7", "isolcpus=domain,2-3,6-7", "isolcpus=managed_irq,2-3,6-7",
+		"isolcpus=domain,managed_irq,3,7",
 		"isolcpus=domain,managed_irq,all", "isolcpus=domain,managed_irq,N", "isolcpus=domain,managed_irq,2-3,6-x",
 		"isolcpus=domain,managed_irq,strange,2-3,6-7", "isolcpus=domain,managed_irq", "isolcpus=", "isolcpus",
 	};
@@ -198,7 +204,8 @@ static void what_is_stale(void **state)
 	/* Of two nohz_full= the kernel refuses the second, of two rcu_nocbs= the second counts: any other value goes. */
 	expect(tree, GUESTS "tick = yes\n", CPU_PARAMETERS " nohz_full=1 nohz_full=2-3,6-7 rcu_nocbs=2-3,6,7 rcu-nocbs=2",
 	       "-nohz_full=1 -rcu-nocbs=2");
-	/* Callbacks of more CPUs than the guests' may be called elsewhere; who calls them has to stay off the guests' own. */
+	/* Callbacks of more CPUs than the guests' may be called elsewhere; who calls them has to stay off the guests'
+	 * own. */
 	expect(tree, GUESTS "tick = yes\n", CPU_PARAMETERS " nohz_full=2-3,6-7 rcu_nocbs=all", "");
 	expect(tree, GUESTS "tick = yes\n", CPU_PARAMETERS " nohz_full=2-3,6-7 rcu_nocbs=1-7", "");
 	expect(tree, GUESTS "tick = yes\n", CPU_PARAMETERS " nohz_full=all rcu_nocbs=3-7",
@@ -289,7 +296,8 @@ static void what_does_harm(void **state)
 
 	make_machine(tree);
 	expect(tree, "", "ro amd_iommu=on", "-amd_iommu=on");
-	expect(tree, "", "amd_iommu=fullflush,on,pgtbl_v2", "-amd_iommu=fullflush,on,pgtbl_v2 +amd_iommu=fullflush,pgtbl_v2");
+	expect(tree, "", "amd_iommu=fullflush,on,pgtbl_v2",
+	       "-amd_iommu=fullflush,on,pgtbl_v2 +amd_iommu=fullflush,pgtbl_v2");
 	expect(tree, DEVICE, "vfio-pci.ids=10de:1,10de:2 vfio_pci.ids=1:2 vfio_pci.disable_vga=1",
 	       "-vfio-pci.ids=10de:1,10de:2 -vfio_pci.ids=1:2");
 	expect(tree, DEVICE, "pci-stub.ids=1:2 pcie_acs_override=downstream,multifunction",
@@ -300,7 +308,8 @@ static void what_does_harm(void **state)
 static void what_the_kernel_does_not_know(void **state)
 {
 	const struct tree *tree = *state;
-	const char *cmdline = "BOOT_IMAGE=/vmlinuz ro splash iommu=pt pcie_acs_override=downstream intel_iommu=on isolcpus=2";
+	const char *cmdline =
+		"BOOT_IMAGE=/vmlinuz ro splash iommu=pt pcie_acs_override=downstream intel_iommu=on isolcpus=2";
 	struct advice advice;
 	char *text;
 
@@ -347,7 +356,8 @@ static void pages_at_the_start(void **state)
 static void following_leaves_nothing(void **state)
 {
 	static const char *const words[] = {
-		"isolcpus=", "nohz_full=", "rcu_nocbs=", "irqaffinity=", "domain,", "managed_irq,", "nohz,", "2-3,6-7", "0-1,4-5", "N",
+		"isolcpus=", "nohz_full=", "rcu_nocbs=", "irqaffinity=", "domain,", "managed_irq,", "nohz,", "2-3,6-7",
+		"0-1,4-5", "N",
 		":", "/", "1", "all", "-", " ", " ", "amd_iommu=on", "vfio-pci.ids=1:1", "x", "\"", "intel_iommu=off", "--",
 	};
 	const struct tree *tree = *state;
@@ -429,10 +439,18 @@ static void following_leaves_nothing_on_machines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(cpus_of_the_guests), tree_test(sets_are_equal_as_sets), tree_test(what_is_stale),
-		tree_test(what_init_is_given), tree_test(what_is_not_asked_for_stays), tree_test(a_tick_that_the_kernel_cannot_stop),
-		tree_test(what_cannot_be_read), tree_test(an_iommu_that_is_off), tree_test(what_does_harm),
-		tree_test(what_the_kernel_does_not_know), tree_test(pages_at_the_start), tree_test(following_leaves_nothing),
+		tree_test(cpus_of_the_guests),
+		tree_test(sets_are_equal_as_sets),
+		tree_test(what_is_stale),
+		tree_test(what_init_is_given),
+		tree_test(what_is_not_asked_for_stays),
+		tree_test(a_tick_that_the_kernel_cannot_stop),
+		tree_test(what_cannot_be_read),
+		tree_test(an_iommu_that_is_off),
+		tree_test(what_does_harm),
+		tree_test(what_the_kernel_does_not_know),
+		tree_test(pages_at_the_start),
+		tree_test(following_leaves_nothing),
 		cmocka_unit_test(following_leaves_nothing_on_machines),
 	};
 

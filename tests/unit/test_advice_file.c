@@ -10,7 +10,8 @@
 #include "base/array.h"
 
 static struct advice_item items[] = {
-	{ ADVICE_ADD, (char *)"hugepagesz=1G", "size" }, { ADVICE_DROP, (char *)"vfio-pci.ids=\"1:1 2:2\"", "it takes twins" },
+	{ ADVICE_ADD, (char *)"hugepagesz=1G", "size" },
+	{ ADVICE_DROP, (char *)"vfio-pci.ids=\"1:1 2:2\"", "it takes twins" },
 	{ ADVICE_KEEP, (char *)"nohz_full=1", "kept" }, { ADVICE_ADD, (char *)"hugepages=2", "pages" },
 };
 

@@ -40,7 +40,8 @@ static void run(struct walk *walk, const char *config_text, enum view view)
 	assert_int_equal(host_read(&walk->tree->root, &config, HOST_HOLDERS, &host), 0);
 	assert_int_equal(plan_build(&config, &host, view, &plan), 0);
 	assert_int_equal(record_reserve(&walk->record, plan.steps.count, 0), 0);
-	apply_steps(&walk->kernel.effects, &plan.steps, view == VIEW_EARLY ? WRITER_EARLY : WRITER_APPLY, &walk->record, &walk->result);
+	apply_steps(&walk->kernel.effects, &plan.steps, view == VIEW_EARLY ? WRITER_EARLY : WRITER_APPLY, &walk->record,
+	            &walk->result);
 	plan_done(&plan);
 	host_done(&host);
 	config_done(&config);
@@ -60,7 +61,8 @@ static void expect_record(const struct walk *walk, const char *wanted)
 	for (size_t i = 0; i < walk->record.count; i++) {
 		const struct record_entry *entry = &walk->record.entries[i];
 
-		longer = format_text("%s%s %s %s\n", text, step_kind_name(entry->kind), entry->target, result_name(entry->result));
+		longer =
+			format_text("%s%s %s %s\n", text, step_kind_name(entry->kind), entry->target, result_name(entry->result));
 		free(text);
 		text = longer;
 	}
@@ -91,8 +93,9 @@ static void in_early_boot(void **state)
 	run(&walk, both, VIEW_EARLY);
 	assert_int_equal(walk.result.failed, 0);
 	/* Overrides first; then loading alone binds, and nothing is probed that is bound. */
-	assert_string_equal(walk.kernel.log, "write " DEVICES GPU "/driver_override vfio-pci\nwrite " DEVICES AUDIO "/driver_override vfio-pci\n"
-	                    "load vfio-pci\nload vfio_iommu_type1\n");
+	assert_string_equal(walk.kernel.log, "write " DEVICES GPU "/driver_override vfio-pci\nwrite " DEVICES AUDIO
+	                                     "/driver_override vfio-pci\n"
+	                                     "load vfio-pci\nload vfio_iommu_type1\n");
 	expect_device(&walk, GPU, "vfio-pci", "vfio-pci");
 	fake_kernel_coldplug(&walk.kernel);
 	expect_device(&walk, GPU, "vfio-pci", "vfio-pci");
@@ -109,7 +112,8 @@ static void with_vfio_built_in(void **state)
 	fake_kernel_early(&walk.kernel);
 	expect_device(&walk, GPU, "", "(null)");
 	run(&walk, one, VIEW_EARLY);
-	assert_string_equal(walk.kernel.log, "write " DEVICES GPU "/driver_override vfio-pci\nwrite sys/bus/pci/drivers_probe " GPU "\n");
+	assert_string_equal(walk.kernel.log,
+	                    "write " DEVICES GPU "/driver_override vfio-pci\nwrite sys/bus/pci/drivers_probe " GPU "\n");
 	expect_device(&walk, GPU, "vfio-pci", "vfio-pci");
 	end(&walk);
 }
@@ -120,11 +124,13 @@ static void on_the_running_system(void **state)
 
 	begin(&walk, *state, "desktop-intel-z690");
 	run(&walk, one, VIEW_NOW);
-	assert_string_equal(walk.kernel.log, "write " DEVICES GPU "/driver_override vfio-pci\nload vfio-pci\nload vfio_iommu_type1\n"
+	assert_string_equal(walk.kernel.log,
+	                    "write " DEVICES GPU "/driver_override vfio-pci\nload vfio-pci\nload vfio_iommu_type1\n"
 	                    "write " DEVICES GPU "/driver/unbind " GPU "\nwrite sys/bus/pci/drivers_probe " GPU "\n");
 	expect_device(&walk, GPU, "vfio-pci", "vfio-pci");
 	expect_device(&walk, AUDIO, "snd_hda_intel", "(null)");
-	expect_record(&walk, "override " GPU " done\nload vfio-pci done\nload vfio_iommu_type1 done\nunbind " GPU " done\nprobe " GPU " done\n");
+	expect_record(&walk, "override " GPU " done\nload vfio-pci done\nload vfio_iommu_type1 done\nunbind " GPU
+	                     " done\nprobe " GPU " done\n");
 	assert_string_equal(walk.record.entries[3].before, "nouveau");
 	end(&walk);
 }
@@ -155,7 +161,8 @@ static void without_the_module(void **state)
 	/* It keeps the driver that it has: nothing was unbound. */
 	expect_device(&walk, GPU, "nouveau", "(null)");
 	assert_null(strstr(walk.kernel.log, "driver/unbind"));
-	expect_record(&walk, "override " GPU " done\nload vfio-pci failed\nload vfio_iommu_type1 done\nunbind " GPU " failed\n"
+	expect_record(&walk,
+	              "override " GPU " done\nload vfio-pci failed\nload vfio_iommu_type1 done\nunbind " GPU " failed\n"
 	              "override " GPU " returned\nprobe " GPU " returned\nprobe " GPU " skipped\n");
 	assert_int_equal(walk.record.entries[1].error, ENOENT);
 	end(&walk);
@@ -180,7 +187,8 @@ static void what_is_written_is_read_back(void **state)
 	struct walk walk;
 
 	begin(&walk, *state, "desktop-intel-z690");
-	fake_kernel_fail(&walk.kernel, (struct fake_fault){ .call = FAKE_WRITE, .contains = "driver_override", .silent = true, .nth = 1 });
+	fake_kernel_fail(&walk.kernel, (struct fake_fault){
+									   .call = FAKE_WRITE, .contains = "driver_override", .silent = true, .nth = 1 });
 	run(&walk, one, VIEW_NOW);
 	assert_int_equal(walk.record.entries[0].result, RESULT_FAILED);
 	assert_int_equal(walk.record.entries[0].error, EIO);

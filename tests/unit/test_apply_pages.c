@@ -79,8 +79,8 @@ static void limit(struct walk *walk, unsigned long long kilobytes, int node, uin
 	pages->limits[pages->limit_count++] = (struct fake_page_limit){ kilobytes, node, most, compacted };
 }
 
-static void expect_entry(const struct walk *walk, size_t number, const char *target, enum result result, const char *before,
-                         const char *after, int error, const char *why)
+static void expect_entry(const struct walk *walk, size_t number, const char *target, enum result result,
+                         const char *before, const char *after, int error, const char *why)
 {
 	const struct record_entry *entry = &walk->record.entries[number];
 
@@ -101,8 +101,10 @@ static void all_is_granted(void **state)
 	begin(&walk, tree);
 	run(&walk, "[hugepages]\n1G@1 = 8G\n2M = 10\n2M@0 = 6\n");
 	assert_int_equal(walk.result.failed, 0);
-	assert_string_equal(walk.kernel.log, "write " NODE(1) "hugepages-1048576kB/nr_hugepages 8\n"
-	                    "write " NODE(0) "hugepages-2048kB/nr_hugepages 6\nwrite " POOLS "hugepages-2048kB/nr_hugepages 16\n");
+	assert_string_equal(walk.kernel.log,
+	                    "write " NODE(1) "hugepages-1048576kB/nr_hugepages 8\n"
+	                                     "write " NODE(0) "hugepages-2048kB/nr_hugepages 6\nwrite " POOLS
+	                                                      "hugepages-2048kB/nr_hugepages 16\n");
 	expect_entry(&walk, 0, "1G@1", RESULT_DONE, "0", "8", 0, "");
 	expect_entry(&walk, 1, "2M@0", RESULT_DONE, "0", "6", 0, "");
 	expect_entry(&walk, 2, "2M", RESULT_DONE, "6", "16", 0, "");
@@ -127,8 +129,10 @@ static void short_of_pieces(void **state)
 	run(&walk, "[hugepages]\n2M@1 = 150\n2M = 10\n");
 	assert_int_equal(walk.result.failed, 1);
 	/* Asked once, compacted once, asked once more. The others do not make up for what node 1 does not have. */
-	assert_string_equal(walk.kernel.log, "write " NODE(1) "hugepages-2048kB/nr_hugepages 150\nwrite proc/sys/vm/compact_memory 1\n"
-	                    "write " NODE(1) "hugepages-2048kB/nr_hugepages 150\nwrite " POOLS "hugepages-2048kB/nr_hugepages 140\n");
+	assert_string_equal(walk.kernel.log,
+	                    "write " NODE(1) "hugepages-2048kB/nr_hugepages 150\nwrite proc/sys/vm/compact_memory 1\n"
+	                                     "write " NODE(1) "hugepages-2048kB/nr_hugepages 150\nwrite " POOLS
+	                                                      "hugepages-2048kB/nr_hugepages 140\n");
 	if (sysconf(_SC_PAGESIZE) == 4096)
 		expect_entry(&walk, 0, "2M@1", RESULT_FAILED, "0", "130", ENOMEM,
 		             "got 130 of 150, asked for 150: node 1 has 124668M free, 13 free pieces of 2M");
@@ -160,7 +164,8 @@ static void without_compaction(void **state)
 	tree_remove(tree, "proc/buddyinfo");
 	limit(&walk, LARGE, 1, 2, 9);
 	run(&walk, "[hugepages]\n1G@1 = 8G\n");
-	expect_entry(&walk, 0, "1G@1", RESULT_FAILED, "0", "2", ENOMEM, "got 2 of 8, asked for 8: node 1 has 120G free, hardly in pieces of 1G");
+	expect_entry(&walk, 0, "1G@1", RESULT_FAILED, "0", "2", ENOMEM,
+	             "got 2 of 8, asked for 8: node 1 has 120G free, hardly in pieces of 1G");
 	assert_null(strstr(strchr(walk.kernel.log, '\n'), "nr_hugepages")); /* asking again would change nothing */
 	end(&walk);
 }
@@ -171,14 +176,18 @@ static void keep_free_stays(void **state)
 	struct walk walk;
 
 	begin(&walk, tree);
-	tree_write(tree, "proc/meminfo", "MemTotal: 275775488 kB\nMemFree: 251658240 kB\nMemAvailable: 10485760 kB\nHugepagesize: 2048 kB\n");
+	tree_write(tree, "proc/meminfo",
+	           "MemTotal: 275775488 kB\nMemFree: 251658240 kB\nMemAvailable: 10485760 kB\nHugepagesize: 2048 kB\n");
 	run(&walk, "[hugepages]\n1G@1 = 6G\n2M@0 = 3G\n2M = 1G\nkeep-free = 2560M\n");
 	assert_int_equal(walk.result.failed, 2);
 	/* 10G: 6 in large pages leave 4G, of which small ones get 1536M; the last ones get none, and are not asked for. */
 	expect_entry(&walk, 0, "1G@1", RESULT_DONE, "0", "6", 0, "");
-	expect_entry(&walk, 1, "2M@0", RESULT_FAILED, "0", "768", ENOMEM, "got 768 of 1536: 4G was available, and 2560M stay free (keep-free)");
-	expect_entry(&walk, 2, "2M", RESULT_FAILED, "768", "768", ENOMEM, "got 768 of 1280: 2560M was available, and 2560M stay free (keep-free)");
-	assert_string_equal(walk.kernel.log, "write " NODE(1) "hugepages-1048576kB/nr_hugepages 6\nwrite " NODE(0) "hugepages-2048kB/nr_hugepages 768\n");
+	expect_entry(&walk, 1, "2M@0", RESULT_FAILED, "0", "768", ENOMEM,
+	             "got 768 of 1536: 4G was available, and 2560M stay free (keep-free)");
+	expect_entry(&walk, 2, "2M", RESULT_FAILED, "768", "768", ENOMEM,
+	             "got 768 of 1280: 2560M was available, and 2560M stay free (keep-free)");
+	assert_string_equal(walk.kernel.log, "write " NODE(1) "hugepages-1048576kB/nr_hugepages 6\nwrite " NODE(
+											 0) "hugepages-2048kB/nr_hugepages 768\n");
 	end(&walk);
 }
 
@@ -190,7 +199,8 @@ static void what_cannot_be_read_is_not_driven(void **state)
 	begin(&walk, tree);
 	tree_write(tree, "proc/meminfo", "MemTotal: 275775488 kB\n");
 	run(&walk, "[hugepages]\n2M = 10\n");
-	expect_entry(&walk, 0, "2M", RESULT_FAILED, "0", "0", ENODATA, "MemAvailable cannot be read, so nothing was asked for");
+	expect_entry(&walk, 0, "2M", RESULT_FAILED, "0", "0", ENODATA,
+	             "MemAvailable cannot be read, so nothing was asked for");
 	tree_write(tree, NODE(0) "hugepages-2048kB/nr_hugepages", "?\n");
 	run(&walk, "[hugepages]\n2M@0 = 10\n");
 	expect_entry(&walk, 1, "2M@0", RESULT_FAILED, "", "", ENODATA, "there is no such pool, or it cannot be read");
@@ -204,9 +214,14 @@ static void write_errors(void **state)
 	struct walk walk;
 
 	begin(&walk, tree);
-	fake_kernel_fail(&walk.kernel, (struct fake_fault){ .call = FAKE_WRITE, .contains = "node1/hugepages/hugepages-1048576kB", .error = -EINVAL });
-	fake_kernel_fail(&walk.kernel, (struct fake_fault){ .call = FAKE_WRITE, .contains = "node0/hugepages", .error = -EIO });
-	fake_kernel_fail(&walk.kernel, (struct fake_fault){ .call = FAKE_WRITE, .contains = "node1/hugepages/hugepages-2048kB", .silent = true });
+	fake_kernel_fail(&walk.kernel, (struct fake_fault){ .call = FAKE_WRITE,
+	                                                    .contains = "node1/hugepages/hugepages-1048576kB",
+	                                                    .error = -EINVAL });
+	fake_kernel_fail(&walk.kernel,
+	                 (struct fake_fault){ .call = FAKE_WRITE, .contains = "node0/hugepages", .error = -EIO });
+	fake_kernel_fail(&walk.kernel, (struct fake_fault){ .call = FAKE_WRITE,
+	                                                    .contains = "node1/hugepages/hugepages-2048kB",
+	                                                    .silent = true });
 	run(&walk, "[hugepages]\n1G@1 = 8G\n2M@0 = 6\n2M@1 = 6\n2M = 4\n");
 	assert_int_equal(walk.result.failed, 3);
 	expect_entry(&walk, 0, "1G@1", RESULT_FAILED, "0", "0", EINVAL,
@@ -274,7 +289,9 @@ static void what_came_meanwhile(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		unsigned int writes;
 
-		assert_int_equal(walk.kernel.effects.write(&walk.kernel.effects, NODE(0) "hugepages-2048kB/nr_hugepages", there[i]), 0);
+		assert_int_equal(walk.kernel.effects.write(&walk.kernel.effects, NODE(0) "hugepages-2048kB/nr_hugepages",
+		                                           there[i]),
+		                 0);
 		writes = walk.kernel.writes;
 		assert_int_equal(record_reserve(&walk.record, 1, 0), 0);
 		apply_steps(&walk.kernel.effects, &steps, WRITER_APPLY, &walk.record, &walk.result);
@@ -288,9 +305,10 @@ static void what_came_meanwhile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(all_is_granted), tree_test(short_of_pieces), tree_test(compaction_is_enough), tree_test(without_compaction),
-		tree_test(keep_free_stays), tree_test(what_cannot_be_read_is_not_driven), tree_test(write_errors),
-		tree_test(a_device_beside_pages), tree_test(others_pages_stay), tree_test(what_came_meanwhile),
+		tree_test(all_is_granted),      tree_test(short_of_pieces),       tree_test(compaction_is_enough),
+		tree_test(without_compaction),  tree_test(keep_free_stays),       tree_test(what_cannot_be_read_is_not_driven),
+		tree_test(write_errors),        tree_test(a_device_beside_pages), tree_test(others_pages_stay),
+		tree_test(what_came_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Interrupts, workers, governors and idle states on the fake kernel, and the way back (apply/tuning.c, plan/tuning*.c). */
+/* Interrupts, workers, governors and idle states on the fake kernel, and the way back (apply/tuning.c,
+ * plan/tuning*.c). */
 #include "support.h"
 
 #include <errno.h>
@@ -46,9 +47,12 @@ static void run(struct walk *walk, const char *config_text, enum view view)
 	config_from_text(config_text, &config);
 	assert_int_equal(config.error_count, 0);
 	assert_int_equal(host_read(&walk->tree->root, &config, view == VIEW_NOW ? HOST_TUNING : 0, &host), 0);
-	assert_int_equal(view == VIEW_NOW ? plan_build_tuning(&config, &host, &plan) : plan_build(&config, &host, view, &plan), 0);
+	assert_int_equal(view == VIEW_NOW ? plan_build_tuning(&config, &host, &plan) :
+	                                    plan_build(&config, &host, view, &plan),
+	                 0);
 	assert_int_equal(record_reserve(&walk->record, plan.steps.count, 0), 0);
-	apply_steps(&walk->kernel.effects, &plan.steps, view == VIEW_NOW ? WRITER_APPLY : WRITER_EARLY, &walk->record, &walk->result);
+	apply_steps(&walk->kernel.effects, &plan.steps, view == VIEW_NOW ? WRITER_APPLY : WRITER_EARLY, &walk->record,
+	            &walk->result);
 	assert_int_equal(walk->result.save_error, 0);
 	assert_int_equal(walk->result.returned, 0);
 	plan_done(&plan);
@@ -106,7 +110,8 @@ static void early_boot_steers_the_masks(void **state)
 	fake_kernel_early(&walk.kernel);
 	run(&walk, all, VIEW_EARLY);
 	expect_record(&walk, "irq-affinity default 0-15>0-3,8-11 done\nworkqueues unbound 0-15>0-3,8-11 done\n");
-	assert_string_equal(walk.kernel.log, "write " IRQS "default_smp_affinity f0f\nwrite sys/devices/virtual/workqueue/cpumask f0f\n");
+	assert_string_equal(walk.kernel.log,
+	                    "write " IRQS "default_smp_affinity f0f\nwrite sys/devices/virtual/workqueue/cpumask f0f\n");
 	tree_expect(tree, IRQS "default_smp_affinity", "0f0f");
 	run(&walk, all, VIEW_LATE);
 	assert_int_equal(walk.record.count, 2); /* met */
@@ -125,10 +130,11 @@ static void all_of_a_running_system(void **state)
 	begin(&walk, tree, "desktop-two-caches");
 	tree_write(tree, ".managed/31", "");
 	run(&walk, all, VIEW_NOW);
-	expect_record(&walk, "irq-affinity default 0-15>0-3,8-11 done\nworkqueues unbound 0-15>0-3,8-11 done\n"
-	              "irq-affinity 9,30-31 0-15>0-3,8-11 done the kernel places 31 itself\nirq-affinity 41 4>0-3,8-11 done\n"
-	              "irq-affinity 42 12>0-3,8-11 done\ngovernor 4-7,12-15 schedutil>performance done\n"
-	              "idle-state state2@4-7,12-15 0>1 done\n");
+	expect_record(
+		&walk, "irq-affinity default 0-15>0-3,8-11 done\nworkqueues unbound 0-15>0-3,8-11 done\n"
+			   "irq-affinity 9,30-31 0-15>0-3,8-11 done the kernel places 31 itself\nirq-affinity 41 4>0-3,8-11 done\n"
+			   "irq-affinity 42 12>0-3,8-11 done\ngovernor 4-7,12-15 schedutil>performance done\n"
+			   "idle-state state2@4-7,12-15 0>1 done\n");
 	assert_int_equal(walk.result.failed, 0);
 	tree_expect(tree, IRQS "9/smp_affinity_list", "0-3,8-11");
 	tree_expect(tree, IRQS "24/smp_affinity_list", "0-15"); /* it was not there */
@@ -186,8 +192,10 @@ static void an_undo_that_fails(void **state)
 
 	begin(&walk, tree, "desktop-two-caches");
 	run(&walk, all, VIEW_NOW);
-	fake_kernel_fail(&walk.kernel, (struct fake_fault){ .call = FAKE_WRITE, .contains = "cpu5/cpufreq", .nth = 1, .error = -EBUSY });
-	fake_kernel_fail(&walk.kernel, (struct fake_fault){ .call = FAKE_WRITE, .contains = "irq/41", .nth = 1, .error = -ENOSPC });
+	fake_kernel_fail(&walk.kernel,
+	                 (struct fake_fault){ .call = FAKE_WRITE, .contains = "cpu5/cpufreq", .nth = 1, .error = -EBUSY });
+	fake_kernel_fail(&walk.kernel,
+	                 (struct fake_fault){ .call = FAKE_WRITE, .contains = "irq/41", .nth = 1, .error = -ENOSPC });
 	assert_int_equal(undo(&walk), 7);
 	assert_int_equal(walk.result.failed, 2);
 	tree_expect(tree, CPU "cpu4/cpufreq/scaling_governor", "schedutil");
@@ -223,7 +231,8 @@ static void a_preference_goes_with_its_governor(void **state)
 
 	begin(&walk, tree, "desktop-isolated");
 	run(&walk, "[cpus]\nisolate = 2-3,6-7\ngovernor = performance\n", VIEW_NOW);
-	expect_record(&walk, "governor 2-3,6-7 powersave>performance done\nenergy-preference 2-3,6-7 performance>performance done\n");
+	expect_record(
+		&walk, "governor 2-3,6-7 powersave>performance done\nenergy-preference 2-3,6-7 performance>performance done\n");
 	tree_expect(tree, CPU "cpu2/cpufreq/energy_performance_preference", "performance");
 	assert_int_equal(undo(&walk), 1);
 	assert_int_equal(walk.result.failed, 0);
@@ -254,7 +263,9 @@ static void what_the_kernel_refuses(void **state)
 
 	begin(&walk, tree, "desktop-isolated");
 	run(&walk, "[cpus]\nisolate = 2-3,6-7\ngovernor = schedutil\n", VIEW_NOW);
-	expect_record(&walk, "governor 2-3,6-7 powersave>schedutil failed CPU 2 has no governor schedutil, only: performance powersave\n");
+	expect_record(
+		&walk,
+		"governor 2-3,6-7 powersave>schedutil failed CPU 2 has no governor schedutil, only: performance powersave\n");
 	assert_int_equal(walk.record.entries[0].error, EINVAL);
 	assert_int_equal(walk.result.failed, 1);
 	assert_int_equal(undo(&walk), 0);
@@ -268,7 +279,8 @@ static void a_write_that_does_not_stick(void **state)
 
 	begin(&walk, tree, "desktop-two-caches");
 	fake_kernel_fail(&walk.kernel, (struct fake_fault){ .call = FAKE_WRITE, .contains = "workqueue", .silent = true });
-	fake_kernel_fail(&walk.kernel, (struct fake_fault){ .call = FAKE_WRITE, .contains = "cpu5/cpuidle", .error = -EIO });
+	fake_kernel_fail(&walk.kernel,
+	                 (struct fake_fault){ .call = FAKE_WRITE, .contains = "cpu5/cpuidle", .error = -EIO });
 	run(&walk, "[cpus]\nisolate = 4-5,12-13\nmax-latency = 10us\n", VIEW_NOW);
 	assert_int_equal(walk.result.failed, 2);
 	assert_string_equal(walk.record.entries[1].why, "reads '0-15' after the write");
@@ -329,9 +341,16 @@ static void a_step_that_did_not_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(early_boot_steers_the_masks), tree_test(all_of_a_running_system), tree_test(what_others_changed_since_stays),
-		tree_test(an_undo_that_fails), tree_test(through_two_configs), tree_test(a_preference_goes_with_its_governor), tree_test(what_the_kernel_refuses),
-		tree_test(a_write_that_does_not_stick), tree_test(between_plan_and_step), tree_test(a_step_that_did_not_end),
+		tree_test(early_boot_steers_the_masks),
+		tree_test(all_of_a_running_system),
+		tree_test(what_others_changed_since_stays),
+		tree_test(an_undo_that_fails),
+		tree_test(through_two_configs),
+		tree_test(a_preference_goes_with_its_governor),
+		tree_test(what_the_kernel_refuses),
+		tree_test(a_write_that_does_not_stick),
+		tree_test(between_plan_and_step),
+		tree_test(a_step_that_did_not_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

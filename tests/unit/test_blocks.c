@@ -35,7 +35,8 @@ static void machine_done(struct machine *machine)
 /* Adds an empty block at sys/PATH. */
 static void add_block(const struct tree *tree, const char *name, const char *path)
 {
-	char *link = format_text("sys/class/block/%s", name), *target = format_text("../../%s", path), *folder = format_text("sys/%s", path);
+	char *link = format_text("sys/class/block/%s", name), *target = format_text("../../%s", path),
+		 *folder = format_text("sys/%s", path);
 
 	tree_mkdir(tree, folder);
 	tree_link(tree, link, target);
@@ -108,7 +109,8 @@ static void layers_in_every_order(void **state)
 
 	tree_unpack(tree, "desktop-intel-z690");
 	for (int i = 1; i <= 12; i++) { /* up1 to up6 made bottom up, down1 to down6 top down */
-		char *name = format_text("%s%d", i <= 6 ? "up" : "down", i <= 6 ? i : 13 - i), *path = format_text("devices/virtual/block/%s", name);
+		char *name = format_text("%s%d", i <= 6 ? "up" : "down", i <= 6 ? i : 13 - i),
+			 *path = format_text("devices/virtual/block/%s", name);
 
 		add_block(tree, name, path);
 		free(path);
@@ -171,11 +173,14 @@ static void nvme_multipath(void **state)
 	add_block(tree, "nvme9n1p1", "devices/virtual/nvme-subsystem/nvme-subsys7/nvme9n1/nvme9n1p1");
 	add_text(tree, "devices/virtual/nvme-subsystem/nvme-subsys7/nvme9n1/nvme9n1p1", "partition", "1\n");
 	tree_link(tree, "sys/class/nvme-subsystem/nvme-subsys7", "../../devices/virtual/nvme-subsystem/nvme-subsys7");
-	tree_link(tree, "sys/devices/virtual/nvme-subsystem/nvme-subsys7/nvme0", "../../../pci0001:4a/0001:4a:04.0/0001:4b:00.0/nvme/nvme0");
-	tree_link(tree, "sys/devices/virtual/nvme-subsystem/nvme-subsys7/nvme3", "../../../pci0001:4a/0001:4a:05.0/0001:4c:00.0/nvme/nvme3");
+	tree_link(tree, "sys/devices/virtual/nvme-subsystem/nvme-subsys7/nvme0",
+	          "../../../pci0001:4a/0001:4a:04.0/0001:4b:00.0/nvme/nvme0");
+	tree_link(tree, "sys/devices/virtual/nvme-subsystem/nvme-subsys7/nvme3",
+	          "../../../pci0001:4a/0001:4a:05.0/0001:4c:00.0/nvme/nvme3");
 	/* Another subsystem bears the number of our controller. */
 	tree_link(tree, "sys/class/nvme-subsystem/nvme-subsys9", "../../devices/virtual/nvme-subsystem/nvme-subsys9");
-	tree_link(tree, "sys/devices/virtual/nvme-subsystem/nvme-subsys9/nvme1", "../../../pci0000:00/0000:00:14.0/nvme/nvme1");
+	tree_link(tree, "sys/devices/virtual/nvme-subsystem/nvme-subsys9/nvme1",
+	          "../../../pci0000:00/0000:00:14.0/nvme/nvme1");
 	add_block(tree, "nvme9c0n1", "devices/pci0001:4a/0001:4a:04.0/0001:4b:00.0/nvme/nvme0/nvme9c0n1");
 	add_text(tree, "devices/pci0001:4a/0001:4a:04.0/0001:4b:00.0/nvme/nvme0/nvme9c0n1", "hidden", "1\n");
 	machine_read(tree, &machine);
@@ -198,7 +203,8 @@ static void nodes(void **state)
 	tree_link(tree, "dev/vg/root", "../dm-0");
 	machine_read(tree, &machine);
 	assert_ptr_equal(blocks_find_node(&tree->root, &machine.blocks, "/dev/nvme0n1p1"), find(&machine, "nvme0n1p1"));
-	assert_ptr_equal(blocks_find_node(&tree->root, &machine.blocks, "/dev/disk/by-id/nvme-A_B-part1"), find(&machine, "nvme0n1p1"));
+	assert_ptr_equal(blocks_find_node(&tree->root, &machine.blocks, "/dev/disk/by-id/nvme-A_B-part1"),
+	                 find(&machine, "nvme0n1p1"));
 	assert_ptr_equal(blocks_find_node(&tree->root, &machine.blocks, "/dev/vg/root"), find(&machine, "dm-0"));
 	tree_remove(tree, "dev/mapper/vg-swap"); /* dm's own name does without the link */
 	assert_ptr_equal(blocks_find_node(&tree->root, &machine.blocks, "/dev/mapper/vg-swap"), find(&machine, "dm-1"));
@@ -276,8 +282,10 @@ static void loops_and_waiting_arrays(void **state)
 	add_block(tree, "md9", "devices/virtual/block/md9"); /* waits for its other members */
 	add_text(tree, "devices/virtual/block/md9", "size", "0\n");
 	add_slave(tree, "md9", "sda");
-	add_text(tree, "devices/virtual/block/dm-0", "dm/uuid", "LVM-0123456789abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZabcdef\n");
-	add_text(tree, "devices/virtual/block/dm-1", "dm/uuid", "CRYPT-LUKS2-0123456789abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZabcdef\n");
+	add_text(tree, "devices/virtual/block/dm-0", "dm/uuid",
+	         "LVM-0123456789abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZabcdef\n");
+	add_text(tree, "devices/virtual/block/dm-1", "dm/uuid",
+	         "CRYPT-LUKS2-0123456789abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZabcdef\n");
 	machine_read(tree, &machine);
 	assert_string_equal(find(&machine, "nvme0n1p1")->upper, "loop0");
 	assert_true(stands_on(&machine, "loop0", "02:00.0"));
@@ -427,9 +435,17 @@ static void no_sysfs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(partitions_and_volumes), tree_test(many_layers), tree_test(layers_in_every_order), tree_test(nvme_multipath), tree_test(nodes),
-		tree_test(links_to_links), tree_test(loops_and_waiting_arrays), tree_test(over_the_network), tree_test(held_by_the_kernel),
-		tree_test(content_of_what_may_have_some), tree_test(no_sysfs),
+		tree_test(partitions_and_volumes),
+		tree_test(many_layers),
+		tree_test(layers_in_every_order),
+		tree_test(nvme_multipath),
+		tree_test(nodes),
+		tree_test(links_to_links),
+		tree_test(loops_and_waiting_arrays),
+		tree_test(over_the_network),
+		tree_test(held_by_the_kernel),
+		tree_test(content_of_what_may_have_some),
+		tree_test(no_sysfs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,9 +35,12 @@ static void check(const struct tree *tree, const char *config_text, const struct
 		input.early_config_size = strlen(early_config);
 	config_from_text(config_text, &ret->config);
 	assert_int_equal(ret->config.error_count, 0);
-	assert_int_equal(host_read(&tree->root, &ret->config, HOST_CHECKS | HOST_LOG | HOST_HOLDERS | HOST_STORAGE, &ret->host), 0);
+	assert_int_equal(host_read(&tree->root, &ret->config, HOST_CHECKS | HOST_LOG | HOST_HOLDERS | HOST_STORAGE,
+	                           &ret->host),
+	                 0);
 	assert_int_equal(plan_build(&ret->config, &ret->host, VIEW_NOW, &ret->plan), 0);
-	assert_int_equal(advice_build_all(&ret->config, &ret->host, &ret->plan.isolation, &ret->plan.pages, &ret->advice), 0);
+	assert_int_equal(advice_build_all(&ret->config, &ret->host, &ret->plan.isolation, &ret->plan.pages, &ret->advice),
+	                 0);
 	assert_int_equal(report_read_health(&tree->root, &input, &ret->host), 0);
 	report_build(&input, &ret->report);
 	assert_false(ret->report.no_memory);
@@ -64,7 +67,8 @@ static const struct reported *find(const struct report *report, const char *id, 
 	return found;
 }
 
-static void expect(const struct checked *checked, const char *id, const char *target, enum status status, const char *text)
+static void expect(const struct checked *checked, const char *id, const char *target, enum status status,
+                   const char *text)
 {
 	const struct reported *finding = find(&checked->report, id, target);
 
@@ -83,7 +87,9 @@ static const char gpu[] = "[device gpu]\nid = 10de:2684\naddress = 01:00.0\nalso
 
 static void all_is_well(void **state)
 {
-	struct record record = { .boot_id = "0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f", .state = "done", .early = "done", .udev = ANSWER_NO };
+	struct record record = {
+		.boot_id = "0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f", .state = "done", .early = "done", .udev = ANSWER_NO
+	};
 	const struct tree *tree = *state;
 	struct checked checked;
 
@@ -91,8 +97,10 @@ static void all_is_well(void **state)
 	check(tree, gpu, &record, 0, gpu, &checked);
 	for (size_t i = 0; i < checked.report.count; i++)
 		/* vfio-pci lets a device sleep that no guest has open. */
-		if (checked.report.findings[i].status != (strcmp(checked.report.findings[i].id, "device.power") == 0 ? STATUS_INFO : STATUS_PASS))
-			fail_msg("%s %s: %s", checked.report.findings[i].id, checked.report.findings[i].target, checked.report.findings[i].summary);
+		if (checked.report.findings[i].status !=
+		    (strcmp(checked.report.findings[i].id, "device.power") == 0 ? STATUS_INFO : STATUS_PASS))
+			fail_msg("%s %s: %s", checked.report.findings[i].id, checked.report.findings[i].target,
+			         checked.report.findings[i].summary);
 	expect(&checked, "boot.record", "", STATUS_PASS, "");
 	expect(&checked, "boot.order", "", STATUS_PASS, "");
 	expect(&checked, "boot.stale", "", STATUS_PASS, "");
@@ -111,7 +119,9 @@ static void all_is_well(void **state)
 
 static void the_record(void **state)
 {
-	struct record record = { .boot_id = "0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f", .state = "done", .early = "done", .udev = ANSWER_YES };
+	struct record record = {
+		.boot_id = "0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f", .state = "done", .early = "done", .udev = ANSWER_YES
+	};
 	struct step step = { .kind = STEP_PROBE, .target = "0000:01:00.0", .value = "vfio-pci" };
 	const struct tree *tree = *state;
 	struct record_entry *entry;
@@ -246,7 +256,9 @@ static void add_entry(struct record *record, enum writer writer, enum step_kind 
 
 static void what_early_boot_did(void **state)
 {
-	struct record record = { .boot_id = "0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f", .state = "done", .early = "done", .udev = ANSWER_NO };
+	struct record record = {
+		.boot_id = "0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f", .state = "done", .early = "done", .udev = ANSWER_NO
+	};
 	const struct tree *tree = *state;
 	struct checked checked;
 
@@ -259,8 +271,10 @@ static void what_early_boot_did(void **state)
 	expect(&checked, "device.history", "0000:01:00.0", STATUS_PASS,
 	       "no other driver in this boot; early boot bound it at 1.234831 s in 843 us");
 	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.0")->have, "override 12 us, probe 831 us");
-	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.0")->source, "/dev/kmsg, /run/vfio-prep/record");
-	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.1")->summary, "no other driver in this boot");
+	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.0")->source,
+	                    "/dev/kmsg, /run/vfio-prep/record");
+	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.1")->summary,
+	                    "no other driver in this boot");
 	checked_done(&checked);
 
 	/* What came between is past with the next boot, and no image has to be made anew. */
@@ -273,7 +287,8 @@ static void what_early_boot_did(void **state)
 
 	add_entry(&record, WRITER_LATE, STEP_PROBE, 9);
 	check(tree, gpu, &record, 0, gpu, &checked);
-	expect(&checked, "device.history", "0000:01:00.0", STATUS_WARN, "; early boot, late, bound it at 1.234009 s in 9 us");
+	expect(&checked, "device.history", "0000:01:00.0", STATUS_WARN,
+	       "; early boot, late, bound it at 1.234009 s in 9 us");
 	checked_done(&checked);
 
 	/* pci-stub keeps a device for a guest as vfio does: it is no driver of the host. */
@@ -441,11 +456,13 @@ static void what_a_terminal_would_obey(void **state)
 	tree_write(tree, "dev/kmsg", "4,900,5000000,-;nouveau 0000:01:00.0: a\tb \377 \303\244\n");
 	check(tree, gpu, NULL, -ENOENT, NULL, &checked);
 	assert_string_equal(find(&checked.report, "device.override", "0000:01:00.0")->have, "?[31mred??");
-	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.0")->have, "nouveau 0000:01:00.0: a b ? ??");
+	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.0")->have,
+	                    "nouveau 0000:01:00.0: a b ? ??");
 	checked_done(&checked);
 	tree_write(tree, "dev/kmsg", "4,900,5000000,-;nouveau 0000:01:00.0: \303\244\n");
 	check(tree, gpu, NULL, -ENOENT, NULL, &checked);
-	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.0")->have, "nouveau 0000:01:00.0: \303\244");
+	assert_string_equal(find(&checked.report, "device.history", "0000:01:00.0")->have,
+	                    "nouveau 0000:01:00.0: \303\244");
 	checked_done(&checked);
 }
 

@@ -16,8 +16,8 @@
 static const char all[] = "[cpus]\nisolate = 2-3,6-7\ntick = yes\ngovernor = performance\nmax-latency = 50us\n";
 
 /* One finding of the report on the machine; "" for text: there is none. */
-static void expect_with(const struct tree *tree, const char *config_text, const char *id, const char *target, enum status status,
-                        const char *text)
+static void expect_with(const struct tree *tree, const char *config_text, const char *id, const char *target,
+                        enum status status, const char *text)
 {
 	const struct reported *found = NULL;
 	struct config config;
@@ -45,9 +45,10 @@ static void expect_with(const struct tree *tree, const char *config_text, const 
 	} else {
 		if (!found)
 			fail_msg("%s %s is not in the report", id, target);
-		if (found->status != status || (!strstr(found->summary, text) && !strstr(found->fix, text) && !strstr(found->have, text)))
-			fail_msg("%s %s: %s: %s (%s, %s); expected %s and '%s'", id, target, status_name(found->status), found->summary,
-			         found->have, found->fix, status_name(status), text);
+		if (found->status != status ||
+		    (!strstr(found->summary, text) && !strstr(found->fix, text) && !strstr(found->have, text)))
+			fail_msg("%s %s: %s: %s (%s, %s); expected %s and '%s'", id, target, status_name(found->status),
+			         found->summary, found->have, found->fix, status_name(status), text);
 		assert_true(found->source[0] || status == STATUS_UNKNOWN);
 		if (status == STATUS_WARN || status == STATUS_FAIL)
 			assert_true(found->fix[0]);
@@ -67,12 +68,14 @@ static void expect(const struct tree *tree, const char *id, const char *target, 
 static void nothing_is_asked(void **state)
 {
 	const struct tree *tree = *state;
-	static const char *const ids[] = { "cpu.isolated", "cpu.tick", "cpu.rcu", "cpu.siblings", "cpu.irqs", "cpu.governor", "cpu.idle" };
+	static const char *const ids[] = { "cpu.isolated", "cpu.tick",     "cpu.rcu", "cpu.siblings",
+		                               "cpu.irqs",     "cpu.governor", "cpu.idle" };
 
 	tree_unpack(tree, "desktop-isolated");
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		expect_with(tree, "[hugepages]\n2M = 2M\n", ids[i], GUEST, STATUS_PASS, "");
-		expect_with(tree, "[vfio-prep]\nenabled = no\n[cpus]\nisolate = 2-3,6-7\ntick = yes\n", ids[i], GUEST, STATUS_PASS, "");
+		expect_with(tree, "[vfio-prep]\nenabled = no\n[cpus]\nisolate = 2-3,6-7\ntick = yes\n", ids[i], GUEST,
+		            STATUS_PASS, "");
 	}
 	expect_with(tree, "[cpus]\nisolate = none\n", "cpu.clocksource", "", STATUS_PASS, "");
 	expect_with(tree, "[cpus]\nisolate = none\n", "cpu.boost", "", STATUS_PASS, "");
@@ -130,11 +133,13 @@ static void partitions(void **state)
 	expect(tree, "cpu.isolated", GUEST, STATUS_PASS, "the scheduler leaves");
 	tree_write(tree, "sys/fs/cgroup/guests/cpuset.cpus.partition", "root\n"); /* balanced within */
 	expect(tree, "cpu.isolated", GUEST, STATUS_FAIL, "isolcpus=");
-	tree_write(tree, "sys/fs/cgroup/guests/cpuset.cpus.partition", "isolated invalid (Cpu list in cpuset.cpus not exclusive)\n");
+	tree_write(tree, "sys/fs/cgroup/guests/cpuset.cpus.partition",
+	           "isolated invalid (Cpu list in cpuset.cpus not exclusive)\n");
 	tree_write(tree, "sys/fs/cgroup/guests/cpuset.cpus", "2\n");
 	expect(tree, "cpu.isolated", "2", STATUS_FAIL, "not exclusive");
 	/* systemd's own way to write a '-', which a shell would take for an escape */
-	tree_write(tree, "sys/fs/cgroup/a\\x2db/cpuset.cpus.partition", "isolated invalid (Parent is not a partition root)\n");
+	tree_write(tree, "sys/fs/cgroup/a\\x2db/cpuset.cpus.partition",
+	           "isolated invalid (Parent is not a partition root)\n");
 	tree_write(tree, "sys/fs/cgroup/a\\x2db/cpuset.cpus", "3\n");
 	expect(tree, "cpu.isolated", "3", STATUS_FAIL, "echo member >'/sys/fs/cgroup/a\\x2db/cpuset.cpus.partition'");
 	expect(tree, "cpu.isolated", GUEST, STATUS_FAIL, "isolcpus=");
@@ -235,9 +240,11 @@ static void power_and_clock(void **state)
 	            "performance powersave");
 	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\ngovernor = ondemand\n", "cpu.governor", GUEST, STATUS_WARN,
 	            "another governor on CPUs 2-3,6-7: this kernel has no ondemand");
-	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\ngovernor = save\n", "cpu.governor", GUEST, STATUS_WARN, "governor = performance");
+	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\ngovernor = save\n", "cpu.governor", GUEST, STATUS_WARN,
+	            "governor = performance");
 	tree_write(tree, CPU "cpu2/cpufreq/scaling_available_governors", "conservative userspace ondemand \n");
-	expect(tree, "cpu.governor", GUEST, STATUS_WARN, "this kernel has conservative userspace ondemand; or modprobe cpufreq_performance &&");
+	expect(tree, "cpu.governor", GUEST, STATUS_WARN,
+	       "this kernel has conservative userspace ondemand; or modprobe cpufreq_performance &&");
 	expect(tree, "cpu.governor", GUEST, STATUS_WARN, "governor = ondemand  ;");
 	tree_write(tree, CPU "cpu2/cpufreq/scaling_available_governors", "conservative performance2 userspace \n");
 	expect(tree, "cpu.governor", GUEST, STATUS_WARN, "governor = conservative  ;");
@@ -257,11 +264,13 @@ static void power_and_clock(void **state)
 	expect(tree, "cpu.idle", GUEST, STATUS_WARN, "133 us");
 	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\nmax-latency = 133us\n", "cpu.idle", GUEST, STATUS_PASS, "133 us");
 	tree_write(tree, CPU "cpu3/cpuidle/state2/latency", "?\n");
-	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\nmax-latency = 133us\n", "cpu.idle", GUEST, STATUS_UNKNOWN, "cannot be read");
+	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\nmax-latency = 133us\n", "cpu.idle", GUEST, STATUS_UNKNOWN,
+	            "cannot be read");
 	tree_write(tree, CPU "cpu3/cpuidle/state2/latency", "1\n");
 	tree_remove(tree, CPU "cpu3/cpuidle/state2/disable");
 	tree_mkdir(tree, CPU "cpu3/cpuidle/state2/disable");
-	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\nmax-latency = 133us\n", "cpu.idle", GUEST, STATUS_UNKNOWN, "cannot be read");
+	expect_with(tree, "[cpus]\nisolate = 2-3,6-7\nmax-latency = 133us\n", "cpu.idle", GUEST, STATUS_UNKNOWN,
+	            "cannot be read");
 	expect(tree, "cpu.boost", "", STATUS_PASS, "over their base");
 	tree_write(tree, CPU "intel_pstate/no_turbo", "1\n");
 	expect(tree, "cpu.boost", "", STATUS_INFO, "no_turbo");
@@ -289,14 +298,22 @@ static void a_machine_without(void **state)
 	tree_unpack(tree, "board-arm64");
 	expect_with(tree, config, "cpu.clocksource", "", STATUS_PASS, ""); /* of x86 */
 	tree_unpack(tree, "server-sub-numa");
-	expect_with(tree, "[cpus]\nisolate = auto:8\ngovernor = performance\nmax-latency = 1us\n", "cpu.irqs", "interrupts", STATUS_UNKNOWN, "cannot be read");
+	expect_with(tree, "[cpus]\nisolate = auto:8\ngovernor = performance\nmax-latency = 1us\n", "cpu.irqs", "interrupts",
+	            STATUS_UNKNOWN, "cannot be read");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(nothing_is_asked), tree_test(isolated), tree_test(offline), tree_test(partitions), tree_test(tick_and_callbacks), tree_test(siblings),
-		tree_test(interrupts_and_workers), tree_test(power_and_clock), tree_test(a_machine_without),
+		tree_test(nothing_is_asked),
+		tree_test(isolated),
+		tree_test(offline),
+		tree_test(partitions),
+		tree_test(tick_and_callbacks),
+		tree_test(siblings),
+		tree_test(interrupts_and_workers),
+		tree_test(power_and_clock),
+		tree_test(a_machine_without),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

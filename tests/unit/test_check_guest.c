@@ -13,7 +13,8 @@
 #define WIN7 "proc/5400/"
 #define BUILD "proc/5100/"
 
-static const char config_text[] = "[device gpus]\nid = 10de:20b0\n[cpus]\nisolate = 2-3,6-7\n[vm win7]\nhugepages = 1G:4G\ncpus = 6-7\n";
+static const char config_text[] =
+	"[device gpus]\nid = 10de:20b0\n[cpus]\nisolate = 2-3,6-7\n[vm win7]\nhugepages = 1G:4G\ncpus = 6-7\n";
 static const char plain[] = "[device gpus]\nid = 10de:20b0\n";
 
 /* All that a report takes. */
@@ -28,9 +29,16 @@ struct look {
 static void look(const struct tree *tree, const char *config, const char *guest, bool hide, struct look *ret)
 {
 	static const struct advice advice;
-	struct check_input input = { .config = &ret->config, .host = &ret->host, .goals = &ret->plan.goals, .pages = &ret->plan.pages,
-		                     .isolation = &ret->plan.isolation, .advice = &advice, .record_error = -ENOENT, .rebuild = "rebuild it",
-		                     .guests = &ret->guests, .guest = guest };
+	struct check_input input = { .config = &ret->config,
+		                         .host = &ret->host,
+		                         .goals = &ret->plan.goals,
+		                         .pages = &ret->plan.pages,
+		                         .isolation = &ret->plan.isolation,
+		                         .advice = &advice,
+		                         .record_error = -ENOENT,
+		                         .rebuild = "rebuild it",
+		                         .guests = &ret->guests,
+		                         .guest = guest };
 
 	config_from_text(config, &ret->config);
 	assert_int_equal(ret->config.error_count, 0);
@@ -52,7 +60,8 @@ static void look_done(struct look *look)
 }
 
 /* One finding; "" for text: there is none. A fix is a comment, or a command of those that exist. */
-static void expect_in(const struct tree *tree, const char *config, const char *id, const char *target, enum status status, const char *text)
+static void expect_in(const struct tree *tree, const char *config, const char *id, const char *target,
+                      enum status status, const char *text)
 {
 	const struct reported *found = NULL;
 	struct look all;
@@ -68,16 +77,16 @@ static void expect_in(const struct tree *tree, const char *config, const char *i
 	if (!text[0] && found)
 		fail_msg("%s %s: %s: %s; expected none", id, target, status_name(found->status), found->summary);
 	if (found) {
-		if (found->status != status || (!strstr(found->summary, text) && !strstr(found->fix, text) && !strstr(found->have, text) &&
-		                                !strstr(found->want, text)))
-			fail_msg("%s %s: %s: %s (%s, %s, %s); expected %s and '%s'", id, target, status_name(found->status), found->summary,
-			         found->want, found->have, found->fix, status_name(status), text);
+		if (found->status != status || (!strstr(found->summary, text) && !strstr(found->fix, text) &&
+		                                !strstr(found->have, text) && !strstr(found->want, text)))
+			fail_msg("%s %s: %s: %s (%s, %s, %s); expected %s and '%s'", id, target, status_name(found->status),
+			         found->summary, found->want, found->have, found->fix, status_name(status), text);
 		assert_true(found->source[0] == '/');
 		if (status == STATUS_WARN)
 			assert_true(found->want[0] && found->have[0] && found->fix[0]);
 		if (found->fix[0])
-			assert_true(found->fix[0] == '#' || strncmp(found->fix, "virsh ", 6) == 0 || strncmp(found->fix, "taskset ", 8) == 0 ||
-			            strncmp(found->fix, "for ", 4) == 0);
+			assert_true(found->fix[0] == '#' || strncmp(found->fix, "virsh ", 6) == 0 ||
+			            strncmp(found->fix, "taskset ", 8) == 0 || strncmp(found->fix, "for ", 4) == 0);
 		assert_string_equal(check_heading(id), "Guests");
 	}
 	look_done(&all);
@@ -88,7 +97,8 @@ static void expect(const struct tree *tree, const char *id, const char *target, 
 	expect_in(tree, config_text, id, target, status, text);
 }
 
-/* Puts text in the place of a part of a file; arguments of a command line are ended by NULs, so it is read in one go. */
+/* Puts text in the place of a part of a file; arguments of a command line are ended by NULs, so it is read in one
+ * go. */
 static void change(const struct tree *tree, const char *path, const char *from, const char *to)
 {
 	char *bytes, *at, *changed;
@@ -169,7 +179,8 @@ static void memory(void **state)
 	/* Transparent ones do where nobody asked for others. */
 	tree_write(tree, BUILD "smaps_rollup", "AnonHugePages: 4190000 kB\n");
 	expect(tree, "vm.memory", "build", STATUS_PASS, "4G on transparent huge pages");
-	expect_in(tree, "[vm build]\nhugepages = 2M:4G\n", "vm.memory", "build", STATUS_WARN, "4G of 4G is not on the huge pages");
+	expect_in(tree, "[vm build]\nhugepages = 2M:4G\n", "vm.memory", "build", STATUS_WARN,
+	          "4G of 4G is not on the huge pages");
 	tree_remove(tree, BUILD "smaps_rollup");
 	expect(tree, "vm.memory", "build", STATUS_UNKNOWN, "whether on transparent ones cannot be read");
 	tree_remove(tree, BUILD "status");
@@ -192,14 +203,16 @@ static void pinning(void **state)
 	expect(tree, "vm.pinning", "win7", STATUS_WARN, "virsh vcpupin win7 0 7 --live --config");
 	expect(tree, "vm.pinning", "win7", STATUS_WARN, "0: 5, 1: 6");
 	/* Without a section and with what is isolated in force: CPU 6 has three of two guests. */
-	expect_in(tree, plain, "vm.pinning", "win7", STATUS_WARN, "1 of its 2 virtual CPUs on CPUs that are not meant for it, 1 on the CPU");
+	expect_in(tree, plain, "vm.pinning", "win7", STATUS_WARN,
+	          "1 of its 2 virtual CPUs on CPUs that are not meant for it, 1 on the CPU");
 	expect_in(tree, plain, "vm.pinning", "win7", STATUS_WARN, "each on one CPU of 2-3,6-7");
 	change(tree, WIN7 "task/5404/status", "Cpus_allowed_list:\t5\n", "Cpus_allowed_list:\t7\n");
 	expect(tree, "vm.pinning", "win7", STATUS_PASS, "2 virtual CPUs, each on a CPU of its own");
 	/* Nobody isolates: any CPU will do, one each. */
 	tree_write(tree, "sys/devices/system/cpu/isolated", "\n");
 	expect_in(tree, plain, "vm.pinning", "build", STATUS_WARN, "each on one CPU of 0-7");
-	expect_in(tree, plain, "vm.pinning", "build", STATUS_WARN, "for p in 5104:4 5105:5 5106:2 5107:3; do taskset -cp ${p#*:} ${p%:*}; done");
+	expect_in(tree, plain, "vm.pinning", "build", STATUS_WARN,
+	          "for p in 5104:4 5105:5 5106:2 5107:3; do taskset -cp ${p#*:} ${p%:*}; done");
 	/* Threads that cannot be told apart are unknown, and what is wrong with others is told all the same. */
 	for (int tid = 5104; tid < 5107; tid++) {
 		char *path = format_text(BUILD "task/%d/status", tid);
@@ -232,7 +245,8 @@ static void locality(void **state)
 	/* Where only the CPUs are elsewhere, they can be moved. */
 	change(tree, WIN7 "task/5404/status", "Cpus_allowed_list:\t5\n", "Cpus_allowed_list:\t2\n");
 	change(tree, WIN7 "task/5405/status", "Cpus_allowed_list:\t6\n", "Cpus_allowed_list:\t3\n");
-	expect(tree, "vm.locality", "win7", STATUS_WARN, "virsh vcpupin win7 0 6 --live --config && virsh vcpupin win7 1 7 --live --config");
+	expect(tree, "vm.locality", "win7", STATUS_WARN,
+	       "virsh vcpupin win7 0 6 --live --config && virsh vcpupin win7 1 7 --live --config");
 	change(tree, WIN7 "numa_maps", "N1=2048", "N0=2048");
 	expect(tree, "vm.locality", "win7", STATUS_WARN, "<numatune><memory mode='strict' nodeset='1'/></numatune>");
 	tree_remove(tree, WIN7 "numa_maps");
@@ -366,8 +380,8 @@ static void well_tuned(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(running), tree_test(of_one_name), tree_test(memory), tree_test(pinning), tree_test(locality), tree_test(irqchip),
-		tree_test(merging), tree_test(windows), tree_test(hidden), tree_test(well_tuned),
+		tree_test(running), tree_test(of_one_name), tree_test(memory),  tree_test(pinning), tree_test(locality),
+		tree_test(irqchip), tree_test(merging),     tree_test(windows), tree_test(hidden),  tree_test(well_tuned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

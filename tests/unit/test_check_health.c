@@ -121,7 +121,9 @@ static void methods(const struct tree *tree, const char *text)
 
 static void reset_of_its_own(void **state)
 {
-	static const char *const good[] = { "flr\n", "af_flr bus\n", "device_specific\n", "acpi\n", "bus flr\n", "pm acpi\n" };
+	static const char *const good[] = {
+		"flr\n", "af_flr bus\n", "device_specific\n", "acpi\n", "bus flr\n", "pm acpi\n"
+	};
 	const struct tree *tree = *state;
 
 	tree_unpack(tree, "prepared-built-in");
@@ -184,7 +186,8 @@ static void reset_unknown_and_none(void **state)
 	/* On the root bus, where no bus can be reset: 00:02.0 of this machine. */
 	tree_write(tree, RELEASE_FILE, "6.1.0\n");
 	tree_link(tree, "sys/devices/pci0000:00/0000:00:02.0/driver", "../../../bus/pci/drivers/vfio-pci");
-	tree_write(tree, "sys/devices/pci0000:00/0000:00:02.0/uevent", "DRIVER=vfio-pci\nPCI_CLASS=38000\nPCI_ID=8086:4680\n");
+	tree_write(tree, "sys/devices/pci0000:00/0000:00:02.0/uevent",
+	           "DRIVER=vfio-pci\nPCI_CLASS=38000\nPCI_ID=8086:4680\n");
 	expect(tree, "[device igpu]\naddress = 00:02.0\n", "device.reset", "0000:00:02.0", "pass: flr", NULL);
 	tree_write(tree, "sys/devices/pci0000:00/0000:00:02.0/reset_method", "pm\n");
 	expect(tree, "[device igpu]\naddress = 00:02.0\n", "device.reset", "0000:00:02.0",
@@ -227,11 +230,13 @@ static void asleep_or_gone(void **state)
 	power(tree, "D0", "unknown: its configuration space cannot be read");
 	power(tree, "error", "fail: ");
 	/* What did not wake up is D3cold for the kernel, and it said so; of another device it said nothing. */
-	tree_write(tree, "dev/kmsg",
-	           "[    9.100000] vfio-pci 0000:01:00.1: Unable to change power state from D3hot to D0, device inaccessible\n");
+	tree_write(
+		tree, "dev/kmsg",
+		"[    9.100000] vfio-pci 0000:01:00.1: Unable to change power state from D3hot to D0, device inaccessible\n");
 	power(tree, "D3cold", "info: ");
-	tree_write(tree, "dev/kmsg",
-	           "[    9.100000] vfio-pci 0000:01:00.0: Unable to change power state from D3cold to D0, device inaccessible\n");
+	tree_write(
+		tree, "dev/kmsg",
+		"[    9.100000] vfio-pci 0000:01:00.0: Unable to change power state from D3cold to D0, device inaccessible\n");
 	power(tree, "D3cold", "fail: it did not wake up");
 }
 
@@ -247,7 +252,8 @@ static void reset_that_failed(void **state)
 	power(tree, "D3hot", "info: asleep (D3hot)"); /* it answers again */
 	tree_write(tree, "dev/kmsg", "[    8.100000] vfio-pci 0000:01:00.0: not ready 1023ms after FLR; waiting\n");
 	power(tree, "D3cold", "info: ");
-	tree_write(tree, "dev/kmsg", "[    9.100000] vfio-pci 0000:01:00.1: not ready 65535ms after bus reset; giving up\n");
+	tree_write(tree, "dev/kmsg",
+	           "[    9.100000] vfio-pci 0000:01:00.1: not ready 65535ms after bus reset; giving up\n");
 	power(tree, "D3cold", "info: ");
 	/* What it did afterwards, it did alive. */
 	tree_write(tree, "dev/kmsg", GAVE_UP "[   10.100000] vfio-pci 0000:01:00.0: ready 4095ms after bus reset\n");
@@ -371,7 +377,8 @@ static void log_of_bar(const struct tree *tree, const char *lines, const char *b
 /* A BAR that the kernel wiped is known from its log alone. */
 static void wiped_bars(void **state)
 {
-	static const char *const failed = "[    0.8] pci 0000:01:00.0: BAR 1: failed to assign [mem size 0x10000000 64bit pref]\n";
+	static const char *const failed =
+		"[    0.8] pci 0000:01:00.0: BAR 1: failed to assign [mem size 0x10000000 64bit pref]\n";
 	const struct tree *tree = *state;
 	char *both;
 
@@ -380,10 +387,13 @@ static void wiped_bars(void **state)
 	bar(tree, "0x81000000 0x81ffffff 0x40200", "fail: BAR 1 (memory) has no address");
 	log_of_bar(tree, "[    0.8] pci 0000:01:00.0: BAR 1 [mem size 0x10000000 64bit pref]: failed to assign\n",
 	           "fail: BAR 1 (memory)");
-	log_of_bar(tree, "[    0.8] pci 0000:01:00.1: BAR 1 [mem size 0x10000000 64bit pref]: failed to assign\n", "pass: ");
+	log_of_bar(tree, "[    0.8] pci 0000:01:00.1: BAR 1 [mem size 0x10000000 64bit pref]: failed to assign\n",
+	           "pass: ");
 	log_of_bar(tree, "[    0.8] pci 0000:01:00.0: BAR 5: failed to assign [io  size 0x0080]\n", "pass: ");
-	log_of_bar(tree, "[    0.8] pci 0000:01:00.0: BAR 10: failed to assign [mem size 0x00100000 64bit pref]\n", "pass: ");
-	both = format_text("%s[    0.9] pci 0000:01:00.0: BAR 1: assigned [mem 0x5000000000-0x500fffffff 64bit pref]\n", failed);
+	log_of_bar(tree, "[    0.8] pci 0000:01:00.0: BAR 10: failed to assign [mem size 0x00100000 64bit pref]\n",
+	           "pass: ");
+	both = format_text("%s[    0.9] pci 0000:01:00.0: BAR 1: assigned [mem 0x5000000000-0x500fffffff 64bit pref]\n",
+	                   failed);
 	log_of_bar(tree, both, "pass: ");
 	free(both);
 }
@@ -412,9 +422,19 @@ static void sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(reserved), tree_test(reset_of_its_own), tree_test(reset_by_the_bus), tree_test(reset_unknown_and_none),
-		tree_test(asleep_or_gone), tree_test(reset_that_failed), tree_test(without_a_driver), tree_test(links), tree_test(links_above_a_switch),
-		tree_test(errors), tree_test(bars), tree_test(wiped_bars), tree_test(sizes),
+		tree_test(reserved),
+		tree_test(reset_of_its_own),
+		tree_test(reset_by_the_bus),
+		tree_test(reset_unknown_and_none),
+		tree_test(asleep_or_gone),
+		tree_test(reset_that_failed),
+		tree_test(without_a_driver),
+		tree_test(links),
+		tree_test(links_above_a_switch),
+		tree_test(errors),
+		tree_test(bars),
+		tree_test(wiped_bars),
+		tree_test(sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

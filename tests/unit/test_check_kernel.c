@@ -39,7 +39,8 @@ static void settings(void **state)
 	const struct tree *tree = *state;
 
 	tree_unpack(tree, "prepared-built-in");
-	check_one(tree, card, "kvm.settings", "", STATUS_INFO, "nested Y, ignore_msrs N, halt_poll_ns 200000, nx_huge_pages N, enable_apicv Y");
+	check_one(tree, card, "kvm.settings", "", STATUS_INFO,
+	          "nested Y, ignore_msrs N, halt_poll_ns 200000, nx_huge_pages N, enable_apicv Y");
 	check_one(tree, off, "kvm.settings", "", STATUS_INFO, "");
 	tree_write(tree, "sys/module/kvm/parameters/ignore_msrs", "Y\n");
 	check_one(tree, card, "kvm.settings", "", STATUS_INFO, ": registers that the CPU does not have read as 0");
@@ -88,7 +89,8 @@ static void taint_is(const struct tree *tree, uint64_t bits, enum status status,
 
 static void taint(void **state)
 {
-	static const unsigned int fail[] = { 4, 5, 7, 14 }, warn[] = { 6, 9, 11 }, info[] = { 0, 1, 2, 3, 8, 10, 12, 13, 15, 16, 17, 18, 19 };
+	static const unsigned int fail[] = { 4, 5, 7, 14 }, warn[] = { 6, 9, 11 },
+							  info[] = { 0, 1, 2, 3, 8, 10, 12, 13, 15, 16, 17, 18, 19 };
 	const struct tree *tree = *state;
 
 	tree_unpack(tree, "prepared-built-in");
@@ -102,7 +104,8 @@ static void taint(void **state)
 		taint_is(tree, 1ULL << info[i], STATUS_INFO, " ");
 	taint_is(tree, 1ULL << 40, STATUS_INFO, "does not know");
 	/* The worst of several decides, and all are told. */
-	taint_is(tree, 1 << 0 | 1 << 9 | 1 << 12, STATUS_WARN, "the kernel warned of itself; a proprietary module was loaded; a module from outside");
+	taint_is(tree, 1 << 0 | 1 << 9 | 1 << 12, STATUS_WARN,
+	         "the kernel warned of itself; a proprietary module was loaded; a module from outside");
 	taint_is(tree, 1 << 0 | 1 << 9 | 1 << 12, STATUS_WARN, "4609 (PWO)");
 	taint_is(tree, 1 << 9 | 1 << 7, STATUS_FAIL, "(DW)");
 	tree_write(tree, "proc/sys/kernel/tainted", "x\n");
@@ -111,7 +114,8 @@ static void taint(void **state)
 
 static void memlock(void **state)
 {
-	static const char guest[] = "[vfio-prep]\nuser = alice\n[device gpu]\naddress = 01:00.0\n[vm a]\nhugepages = 2M:8G\n[vm b]\nhugepages = 2M:4G\n";
+	static const char guest[] = "[vfio-prep]\nuser = alice\n[device gpu]\naddress = 01:00.0\n[vm a]\nhugepages = "
+	                            "2M:8G\n[vm b]\nhugepages = 2M:4G\n";
 	static const char pages[] = "[vfio-prep]\nuser = alice\n[device gpu]\naddress = 01:00.0\n[hugepages]\n2M = 6G\n";
 	static const char no_size[] = "[vfio-prep]\nuser = alice\n[device gpu]\naddress = 01:00.0\n";
 	static const char root[] = "[vfio-prep]\nuser = root\n[device gpu]\naddress = 01:00.0\n[hugepages]\n2M = 6G\n";
@@ -123,7 +127,8 @@ static void memlock(void **state)
 	check_one(tree, guest, id, "", STATUS_WARN, ""); /* nobody of that name */
 	tree_write(tree, "etc/passwd", "root:x:0:0::/:\nalice:x:1000:1000::/:\nqemu:x:107:107::/:\n");
 	check_one(tree, guest, id, "", STATUS_WARN, "alice may lock 8M of memory, and a guest has 8G");
-	check_one(tree, guest, id, "", STATUS_WARN, "echo 'alice - memlock 9437184' > /etc/security/limits.d/zz-vfio-prep.conf");
+	check_one(tree, guest, id, "", STATUS_WARN,
+	          "echo 'alice - memlock 9437184' > /etc/security/limits.d/zz-vfio-prep.conf");
 	check_one(tree, pages, id, "", STATUS_WARN, "a guest has 6G");
 	check_one(tree, no_size, id, "", STATUS_WARN, "");
 	check_one(tree, root, id, "", STATUS_WARN, "");
@@ -139,7 +144,8 @@ static void memlock(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { tree_test(module), tree_test(settings), tree_test(acs), tree_test(no_groups), tree_test(taint), tree_test(memlock) };
+	const struct CMUnitTest tests[] = { tree_test(module),    tree_test(settings), tree_test(acs),
+		                                tree_test(no_groups), tree_test(taint),    tree_test(memlock) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

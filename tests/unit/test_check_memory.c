@@ -15,8 +15,8 @@
 static const char pages[] = "[hugepages]\n2M@1 = 8\n2M = 4\nkeep-free = 2G\n";
 
 /* One finding of the report on the machine; "" for text: there is none. */
-static void expect_with(const struct tree *tree, const char *config_text, const struct record *record, const char *id, const char *target,
-                        enum status status, const char *text)
+static void expect_with(const struct tree *tree, const char *config_text, const struct record *record, const char *id,
+                        const char *target, enum status status, const char *text)
 {
 	const struct reported *found = NULL;
 	struct config config;
@@ -24,9 +24,15 @@ static void expect_with(const struct tree *tree, const char *config_text, const 
 	struct host host;
 	struct plan plan;
 	static const struct advice advice;
-	struct check_input input = { .config = &config, .host = &host, .goals = &plan.goals, .pages = &plan.pages, .isolation = &plan.isolation,
-		                     .advice = &advice, .record = record,
-		                     .record_error = -ENOENT, .rebuild = "rebuild it" };
+	struct check_input input = { .config = &config,
+		                         .host = &host,
+		                         .goals = &plan.goals,
+		                         .pages = &plan.pages,
+		                         .isolation = &plan.isolation,
+		                         .advice = &advice,
+		                         .record = record,
+		                         .record_error = -ENOENT,
+		                         .rebuild = "rebuild it" };
 
 	config_from_text(config_text, &config);
 	assert_int_equal(config.error_count, 0);
@@ -43,9 +49,10 @@ static void expect_with(const struct tree *tree, const char *config_text, const 
 	} else {
 		if (!found)
 			fail_msg("%s %s is not in the report", id, target);
-		if (found->status != status || (!strstr(found->summary, text) && !strstr(found->fix, text) && !strstr(found->have, text)))
-			fail_msg("%s %s: %s: %s (%s, %s); expected %s and '%s'", id, target, status_name(found->status), found->summary,
-			         found->have, found->fix, status_name(status), text);
+		if (found->status != status ||
+		    (!strstr(found->summary, text) && !strstr(found->fix, text) && !strstr(found->have, text)))
+			fail_msg("%s %s: %s: %s (%s, %s); expected %s and '%s'", id, target, status_name(found->status),
+			         found->summary, found->have, found->fix, status_name(status), text);
 		assert_true(found->source[0]);
 		if (status == STATUS_WARN || status == STATUS_FAIL)
 			assert_true(found->want[0] && found->have[0] && found->fix[0]);
@@ -57,7 +64,8 @@ static void expect_with(const struct tree *tree, const char *config_text, const 
 	config_done(&config);
 }
 
-static void expect(const struct tree *tree, const char *config_text, const char *id, const char *target, enum status status, const char *text)
+static void expect(const struct tree *tree, const char *config_text, const char *id, const char *target,
+                   enum status status, const char *text)
 {
 	expect_with(tree, config_text, NULL, id, target, status, text);
 }
@@ -80,7 +88,8 @@ static void pools(void **state)
 	expect(tree, pages, "memory.hugepages", "2M@1", STATUS_PASS, "10 there, 9 of them free");
 	expect(tree, pages, "memory.hugepages", "2M", STATUS_PASS, "4 of 4 pages");
 	expect(tree, "[hugepages]\n2M@1 = 11\n", "memory.hugepages", "2M@1", STATUS_FAIL, "10 of 11 pages");
-	expect(tree, "[hugepages]\n2M@1 = 11\n", "memory.hugepages", "2M@1", STATUS_FAIL, "vfio-prep --apply  # for the next boots: rebuild it");
+	expect(tree, "[hugepages]\n2M@1 = 11\n", "memory.hugepages", "2M@1", STATUS_FAIL,
+	       "vfio-prep --apply  # for the next boots: rebuild it");
 	expect(tree, "[hugepages]\n2M@7 = 11\n", "memory.hugepages", "2M@7", STATUS_FAIL, "refused: node 7 is not there");
 	expect(tree, "[device a]\naddress = 31:00.0\n", "memory.hugepages", "2M", STATUS_FAIL, "");
 	tree_write(tree, NODE(1) "hugepages-2048kB/nr_hugepages", "?\n");
@@ -91,11 +100,30 @@ static void why_pages_are_missing(void **state)
 {
 	const struct tree *tree = *state;
 	struct record_entry entries[] = {
-		{ .writer = WRITER_EARLY, .kind = STEP_PAGES, .result = RESULT_FAILED, .target = "1G@1", .value = "8", .before = "0", .after = "2",
-		  .error = ENOMEM, .why = "got 2 of 8, because" },
-		{ .writer = WRITER_EARLY, .kind = STEP_PAGES, .result = RESULT_FAILED, .target = "1G", .value = "9", .before = "2", .after = "2",
-		  .error = ENOMEM, .why = "got 2 of 9, because" },
-		{ .writer = WRITER_EARLY, .kind = STEP_PAGES, .result = RESULT_RUNNING, .target = "2M", .value = "9", .before = "2" },
+		{ .writer = WRITER_EARLY,
+		  .kind = STEP_PAGES,
+		  .result = RESULT_FAILED,
+		  .target = "1G@1",
+		  .value = "8",
+		  .before = "0",
+		  .after = "2",
+		  .error = ENOMEM,
+		  .why = "got 2 of 8, because" },
+		{ .writer = WRITER_EARLY,
+		  .kind = STEP_PAGES,
+		  .result = RESULT_FAILED,
+		  .target = "1G",
+		  .value = "9",
+		  .before = "2",
+		  .after = "2",
+		  .error = ENOMEM,
+		  .why = "got 2 of 9, because" },
+		{ .writer = WRITER_EARLY,
+		  .kind = STEP_PAGES,
+		  .result = RESULT_RUNNING,
+		  .target = "2M",
+		  .value = "9",
+		  .before = "2" },
 	};
 	struct record record = { .entries = entries, .count = 3, .udev = ANSWER_UNKNOWN };
 
@@ -103,15 +131,24 @@ static void why_pages_are_missing(void **state)
 	assert_true(root_read(&tree->root, "proc/sys/kernel/random/boot_id", record.boot_id, sizeof(record.boot_id)) > 0);
 	tree_write(tree, NODE(1) "hugepages-1048576kB/nr_hugepages", "2\n");
 	tree_write(tree, POOLS "hugepages-1048576kB/nr_hugepages", "2\n");
-	expect_with(tree, "[hugepages]\n1G@1 = 8\n", &record, "memory.hugepages", "1G@1", STATUS_FAIL, "2 of 8 pages: got 2 of 8, because");
-	expect_with(tree, "[hugepages]\n1G@1 = 8\n", &record, "memory.hugepages", "1G@1", STATUS_FAIL, "early had 0 before and 2 after it");
-	expect_with(tree, "[hugepages]\n1G@1 = 8\n", &record, "memory.hugepages", "1G@1", STATUS_FAIL, "add hugepagesz=1G hugepages=1:8 to the");
-	expect_with(tree, "[hugepages]\n1G = 9\n", &record, "memory.hugepages", "1G", STATUS_FAIL, "add hugepagesz=1G hugepages=9 to the");
-	expect_with(tree, "[hugepages]\n2M = 9\n", &record, "memory.hugepages", "2M", STATUS_FAIL, "vfio-prep --apply  # for the next boots");
-	entries[2] = (struct record_entry){ .kind = STEP_PAGES, .result = RESULT_FAILED, .target = "2M", .before = "0", .after = "0" };
-	expect_with(tree, "[hugepages]\n2M = 9\n", &record, "memory.hugepages", "2M", STATUS_FAIL, "ask for less in [hugepages]");
+	expect_with(tree, "[hugepages]\n1G@1 = 8\n", &record, "memory.hugepages", "1G@1", STATUS_FAIL,
+	            "2 of 8 pages: got 2 of 8, because");
+	expect_with(tree, "[hugepages]\n1G@1 = 8\n", &record, "memory.hugepages", "1G@1", STATUS_FAIL,
+	            "early had 0 before and 2 after it");
+	expect_with(tree, "[hugepages]\n1G@1 = 8\n", &record, "memory.hugepages", "1G@1", STATUS_FAIL,
+	            "add hugepagesz=1G hugepages=1:8 to the");
+	expect_with(tree, "[hugepages]\n1G = 9\n", &record, "memory.hugepages", "1G", STATUS_FAIL,
+	            "add hugepagesz=1G hugepages=9 to the");
+	expect_with(tree, "[hugepages]\n2M = 9\n", &record, "memory.hugepages", "2M", STATUS_FAIL,
+	            "vfio-prep --apply  # for the next boots");
+	entries[2] = (struct record_entry){
+		.kind = STEP_PAGES, .result = RESULT_FAILED, .target = "2M", .before = "0", .after = "0"
+	};
+	expect_with(tree, "[hugepages]\n2M = 9\n", &record, "memory.hugepages", "2M", STATUS_FAIL,
+	            "ask for less in [hugepages]");
 	entries[2].writer = WRITER_UNDO; /* somebody wanted it so */
-	expect_with(tree, "[hugepages]\n2M = 9\n", &record, "memory.hugepages", "2M", STATUS_FAIL, "vfio-prep --apply  # for the next boots");
+	expect_with(tree, "[hugepages]\n2M = 9\n", &record, "memory.hugepages", "2M", STATUS_FAIL,
+	            "vfio-prep --apply  # for the next boots");
 }
 
 static void mounts(void **state)
@@ -152,17 +189,20 @@ static void rivals(void **state)
 	expect(tree, pages, "memory.rival", "2M", STATUS_PASS, "nothing else");
 	tree_write(tree, "etc/sysctl.d/80-pages.conf", "vm.nr_hugepages = 11\n");
 	expect(tree, pages, "memory.rival", "2M", STATUS_WARN, "sysctl.d shrinks the pool to 11 pages");
-	expect(tree, pages, "memory.rival", "2M", STATUS_WARN, "sed -i '/nr_hugepages/s/^/#/' '/etc/sysctl.d/80-pages.conf'");
+	expect(tree, pages, "memory.rival", "2M", STATUS_WARN,
+	       "sed -i '/nr_hugepages/s/^/#/' '/etc/sysctl.d/80-pages.conf'");
 	expect(tree, "[hugepages]\n2M = 5\n", "memory.rival", "2M", STATUS_WARN, "grows the pool to 11");
-	expect(tree, "[hugepages]\n2M@0 = 9\n2M = 2\n", "memory.rival", "2M", STATUS_PASS, "nothing else"); /* as many as wanted */
-	expect(tree, "[hugepages]\n1G = 2\n", "memory.rival", "1G", STATUS_PASS, "nothing else");         /* about another size */
+	expect(tree, "[hugepages]\n2M@0 = 9\n2M = 2\n", "memory.rival", "2M", STATUS_PASS,
+	       "nothing else");                                                                   /* as many as wanted */
+	expect(tree, "[hugepages]\n1G = 2\n", "memory.rival", "1G", STATUS_PASS, "nothing else"); /* about another size */
 	tree_remove(tree, "etc/sysctl.d/80-pages.conf");
 	tree_write(tree, "proc/cmdline", "hugepages=20\n");
 	expect(tree, pages, "memory.rival", "2M", STATUS_WARN, "reserves 8 pages that no pool asks for");
 	tree_write(tree, "proc/cmdline", "hugepages=1:8 hugepagesz=1G hugepages=1:16\n");
 	expect(tree, pages, "memory.rival", "2M", STATUS_PASS, "nothing else");
 	expect(tree, "[hugepages]\n1G@1 = 16\n", "memory.rival", "1G", STATUS_PASS, "nothing else"); /* our own advice */
-	expect(tree, "[hugepages]\n1G@0 = 16\n", "memory.rival", "1G", STATUS_WARN, "reserves 16 pages that no pool asks for");
+	expect(tree, "[hugepages]\n1G@0 = 16\n", "memory.rival", "1G", STATUS_WARN,
+	       "reserves 16 pages that no pool asks for");
 }
 
 static void merging_and_balancing(void **state)

@@ -23,8 +23,15 @@ static void expect(const struct tree *tree, const char *config_text, const char 
 	struct host host;
 	struct plan plan;
 	struct report report;
-	struct check_input input = { .config = &config, .host = &host, .of = &of, .goals = &plan.goals, .pages = &plan.pages,
-		                     .isolation = &plan.isolation, .advice = &advice, .record_error = -ENOENT, .rebuild = "x" };
+	struct check_input input = { .config = &config,
+		                         .host = &host,
+		                         .of = &of,
+		                         .goals = &plan.goals,
+		                         .pages = &plan.pages,
+		                         .isolation = &plan.isolation,
+		                         .advice = &advice,
+		                         .record_error = -ENOENT,
+		                         .rebuild = "x" };
 	size_t found = 0;
 
 	config_from_text(config_text, &config);
@@ -64,7 +71,8 @@ static void cpus(void **state)
 	expect(tree, FAR_CARD, NULL, NULL); /* nothing is asked for that could be near */
 	expect(tree, FAR_CARD "[cpus]\nisolate = 6-7,14-15\n", "pass: what guests get is on its node, 1", NULL);
 	expect(tree, FAR_CARD "[cpus]\nisolate = 2-3,6-7,10-11,14-15\n", "pass: ", NULL); /* some are */
-	expect(tree, FAR_CARD "[cpus]\nisolate = 2-3,10-11\n", "warn: it hangs on node 1, and the CPUs for guests are on others",
+	expect(tree, FAR_CARD "[cpus]\nisolate = 2-3,10-11\n",
+	       "warn: it hangs on node 1, and the CPUs for guests are on others",
 	       "isolate = auto:4  ; in [cpus] of /etc/vfio-prep.conf, with near = card");
 	expect(tree, FAR_CARD "[device first]\naddress = 42:00.0\nrequired = no\n[cpus]\nisolate = auto:4\nnear = card\n",
 	       "pass: ", NULL);
@@ -116,13 +124,14 @@ static void nodes(void **state)
 	tree_new(*state);
 	tree_unpack(tree, "prepared-built-in"); /* one node, of which firmware says nothing */
 	expect(tree, "[device card]\naddress = 01:00.0\n[hugepages]\n2M = 1G\n", "pass: all is on one node", NULL);
-	expect(tree, "[device card]\naddress = 01:00.0\n[hugepages]\n2M@1 = 1G\n", "warn: the huge pages for guests are asked for on node 1",
-	       "2M@0 = 1G  ; in [hugepages]");
+	expect(tree, "[device card]\naddress = 01:00.0\n[hugepages]\n2M@1 = 1G\n",
+	       "warn: the huge pages for guests are asked for on node 1", "2M@0 = 1G  ; in [hugepages]");
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { tree_test(cpus), tree_test(cpus_of_a_guest), tree_test(pages), tree_test(nodes) };
+	const struct CMUnitTest tests[] = { tree_test(cpus), tree_test(cpus_of_a_guest), tree_test(pages),
+		                                tree_test(nodes) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

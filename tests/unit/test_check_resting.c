@@ -31,9 +31,17 @@ static void expect_with(const struct tree *tree, const char *config_text, bool r
 	struct host host;
 	struct plan plan;
 	struct report report;
-	struct check_input input = { .config = &config, .host = &host, .of = &of, .goals = &plan.goals, .pages = &plan.pages,
-		                     .isolation = &plan.isolation, .advice = &advice, .record_error = -ENOENT, .rebuild = "x",
-		                     .surroundings = &around, .modprobe = &modprobe };
+	struct check_input input = { .config = &config,
+		                         .host = &host,
+		                         .of = &of,
+		                         .goals = &plan.goals,
+		                         .pages = &plan.pages,
+		                         .isolation = &plan.isolation,
+		                         .advice = &advice,
+		                         .record_error = -ENOENT,
+		                         .rebuild = "x",
+		                         .surroundings = &around,
+		                         .modprobe = &modprobe };
 	char found[1200] = "";
 
 	config_from_text(config_text, &config);
@@ -66,7 +74,8 @@ static void expect_with(const struct tree *tree, const char *config_text, bool r
 	config_done(&config);
 }
 
-static void expect(const struct tree *tree, const char *config_text, const char *id, const char *target, const char *text)
+static void expect(const struct tree *tree, const char *config_text, const char *id, const char *target,
+                   const char *text)
 {
 	expect_with(tree, config_text, false, id, target, text);
 }
@@ -105,16 +114,20 @@ static void what_its_guest_would_meet(void **state)
 	expect(tree, "[device gpu]\naddress = 0c:00.0\nallow = group\n" WIN10, "device.group", GPU,
 	       "also = group  ; in [device gpu] of /etc/vfio-prep.conf)");
 	/* What another guest has does not come along. */
-	expect(tree, "[device gpu]\naddress = 0c:00.0\nallow = group\n[device audio]\naddress = 0c:00.1\nallow = group\n" WIN10
-	       "[vm other]\ndevices = audio\n", "device.group", GPU, "fail: group 18 is not viable: " AUDIO);
-	expect(tree, "[device gpu]\naddress = 0c:00.0\n[device audio]\naddress = 0c:00.1\n[vm win10]\ndevices = gpu audio\n",
+	expect(tree,
+	       "[device gpu]\naddress = 0c:00.0\nallow = group\n[device audio]\naddress = 0c:00.1\nallow = group\n" WIN10
+	       "[vm other]\ndevices = audio\n",
+	       "device.group", GPU, "fail: group 18 is not viable: " AUDIO);
+	expect(tree,
+	       "[device gpu]\naddress = 0c:00.0\n[device audio]\naddress = 0c:00.1\n[vm win10]\ndevices = gpu audio\n",
 	       "device.group", GPU, "pass: ");
 	expect(tree, "[device gpu]\naddress = 00:1e.7\n" WIN10, "device.present", "gpu",
 	       "fail: not there, and without it no guest win10 (none; echo 1 >/sys/bus/pci/rescan  # still");
 	expect(tree, "[device gpu]\naddress = 0c:00.0\nid = 10de:0001\n" WIN10, "device.identity", GPU, "fail: ");
 	/* In use by the host, which may end by itself. */
 	tree_write(tree, CARD "/sriov_numvfs", "2\n");
-	expect(tree, slot, "device.driver", GPU, "info: left to nouveau until guest win10 starts; now in use: 2 of its virtual");
+	expect(tree, slot, "device.driver", GPU,
+	       "info: left to nouveau until guest win10 starts; now in use: 2 of its virtual");
 	expect(tree, slot, "device.driver", AUDIO, "pass: left to snd_hda_intel until guest win10 starts");
 	expect(tree, slot, "device.group", GPU, "pass: ");
 	expect(tree, alone, "device.group", GPU, "fail: group 18 is not viable");
@@ -129,8 +142,8 @@ static void the_root(void **state)
 	const struct tree *tree = *state;
 
 	tree_unpack(tree, "desktop-isolated");
-	expect(tree, "[device d]\naddress = 02:00.0\nallow = storage\n[vm a]\ndevices = d\n", "device.driver", "0000:02:00.0",
-	       "warn: guest a would not start, refused by the guard in-use: it carries the root");
+	expect(tree, "[device d]\naddress = 02:00.0\nallow = storage\n[vm a]\ndevices = d\n", "device.driver",
+	       "0000:02:00.0", "warn: guest a would not start, refused by the guard in-use: it carries the root");
 }
 
 /* Of two sections for one device the one of a boot speaks, whatever a guest says of it. */
@@ -148,8 +161,10 @@ static void both(void **state)
 /* One section, two guests: the device is judged once, and not for the other one while the first has it. */
 static void shared(void **state)
 {
-	static const char config[] = "[device gpu]\naddress = 0c:00.0\nalso = slot\n" "[vm first]\ndevices = gpu\n[vm second]\ndevices = gpu\n";
-	static const char other[] = "[device gpu]\naddress = 0c:00.0\nid = 10de:0001\n[vm first]\ndevices = gpu\n[vm second]\ndevices = gpu\n";
+	static const char config[] = "[device gpu]\naddress = 0c:00.0\nalso = slot\n"
+								 "[vm first]\ndevices = gpu\n[vm second]\ndevices = gpu\n";
+	static const char other[] =
+		"[device gpu]\naddress = 0c:00.0\nid = 10de:0001\n[vm first]\ndevices = gpu\n[vm second]\ndevices = gpu\n";
 	const struct tree *tree = *state;
 
 	tree_unpack(tree, "desktop-amd-x570");
@@ -167,14 +182,16 @@ static void virtual_functions(void **state)
 	const struct tree *tree = *state;
 
 	tree_unpack(tree, "server-two-sockets");
-	expect(tree, "[device vf]\naddress = 17:00.2\n[vm a]\ndevices = vf\n", "device.driver", "0000:17:00.2", "pass: left to mlx5_core");
+	expect(tree, "[device vf]\naddress = 17:00.2\n[vm a]\ndevices = vf\n", "device.driver", "0000:17:00.2",
+	       "pass: left to mlx5_core");
 	expect(tree, "[device vf]\naddress = 17:00.2\n[vm a]\ndevices = vf\n", "device.companions", "0000:17:00.2", NULL);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { tree_test(with_the_host), tree_test(what_its_guest_would_meet), tree_test(the_root),
-		                            tree_test(both), tree_test(shared), tree_test(virtual_functions) };
+	const struct CMUnitTest tests[] = { tree_test(with_the_host), tree_test(what_its_guest_would_meet),
+		                                tree_test(the_root),      tree_test(both),
+		                                tree_test(shared),        tree_test(virtual_functions) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

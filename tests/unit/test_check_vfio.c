@@ -65,7 +65,8 @@ static void ids(void **state)
 	tree_write(tree, "etc/modprobe.d/b.conf", "options vfio_pci ids=10de:22ba,8086:4680:ffffffff:1\n");
 	check_one(tree, slot, "vfio.ids", "", STATUS_PASS, "takes nothing");
 	tree_write(tree, "etc/modprobe.d/c.conf", "options vfio-pci ids=10de:22ba,10DE:2684\n");
-	check_one(tree, slot, "vfio.ids", "", STATUS_WARN, "ids=10DE:2684 also takes what the config does not list: 0000:04:00.0 (nvidia)");
+	check_one(tree, slot, "vfio.ids", "", STATUS_WARN,
+	          "ids=10DE:2684 also takes what the config does not list: 0000:04:00.0 (nvidia)");
 	check_one(tree, slot, "vfio.ids", "", STATUS_WARN, "/etc/modprobe.d/c.conf  # then rebuild it");
 	check_one(tree, "[device a]\nid = 10de:2684\nalso = slot\n", "vfio.ids", "", STATUS_PASS, "takes nothing");
 	check_one(tree, no_device, "vfio.ids", "", STATUS_WARN, "");
@@ -94,7 +95,8 @@ static void nodes(void **state)
 	tree_write(tree, "etc/passwd", "alice:x:1000:1000::/:\n");
 	check_one(tree, alice, "vfio.node", CARD, STATUS_PASS, "a recording does not tell for whom");
 	tree_remove(tree, "dev/vfio/8");
-	check_one(tree, slot, "vfio.node", CARD, STATUS_FAIL, "mknod -m 0600 /dev/vfio/8 c $(tr : ' ' < /sys/class/vfio/8/dev)");
+	check_one(tree, slot, "vfio.node", CARD, STATUS_FAIL,
+	          "mknod -m 0600 /dev/vfio/8 c $(tr : ' ' < /sys/class/vfio/8/dev)");
 	tree_mkdir(tree, "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/vfio-dev/vfio0");
 	tree_write(tree, "dev/vfio/devices/vfio0", "");
 	check_one(tree, slot, "vfio.node", CARD, STATUS_FAIL, "/dev/vfio/8 is missing"); /* nothing opens the other one */
@@ -119,7 +121,8 @@ static void nodes_without_groups(void **state)
 	tree_write(tree, "sys/class/vfio-dev/vfio0/dev", "511:0\n");
 	tree_write(tree, "sys/class/vfio-dev/vfio1/dev", "511:1\n");
 	check_one(tree, slot, "vfio.node", CARD, STATUS_FAIL,
-	          "mkdir -p /dev/vfio/devices && mknod -m 0600 /dev/vfio/devices/vfio0 c $(tr : ' ' < /sys/class/vfio-dev/vfio0/dev)");
+	          "mkdir -p /dev/vfio/devices && mknod -m 0600 /dev/vfio/devices/vfio0 c $(tr : ' ' < "
+	          "/sys/class/vfio-dev/vfio0/dev)");
 	tree_write(tree, "dev/vfio/devices/vfio0", "");
 	check_one(tree, slot, "vfio.node", CARD, STATUS_FAIL, "/dev/iommu is missing");
 	check_one(tree, slot, "vfio.node", CARD, STATUS_FAIL, "modprobe iommufd && { test -e /dev/iommu || mknod");
@@ -147,7 +150,8 @@ static void root_disk(void **state)
 static void permissions(void **state)
 {
 	const struct tree *tree = *state;
-	char *path = format_text("%s/dev/vfio/8", tree->directory), *own = format_text("%s/dev/vfio/devices/vfio0", tree->directory);
+	char *path = format_text("%s/dev/vfio/8", tree->directory),
+		 *own = format_text("%s/dev/vfio/devices/vfio0", tree->directory);
 	char *iommu = format_text("%s/dev/iommu", tree->directory);
 
 	tree_unpack(tree, "prepared-built-in");
@@ -160,8 +164,10 @@ static void permissions(void **state)
 	}
 	tree_write(tree, "etc/passwd", "alice:x:1000:1000::/:\nqemu:x:107:107::/:\n");
 	check_one(tree, slot, "vfio.node", CARD, STATUS_WARN, "qemu may not open /dev/vfio/8");
-	check_one(tree, alice, "vfio.node", CARD, STATUS_WARN, "OWNER=\"alice\"' > /etc/udev/rules.d/10-vfio-prep.rules && udevadm control");
-	check_one(tree, "[vfio-prep]\nuser = root\n[device gpu]\naddress = 01:00.0\n", "vfio.node", CARD, STATUS_PASS, "/dev/vfio/8 is there");
+	check_one(tree, alice, "vfio.node", CARD, STATUS_WARN,
+	          "OWNER=\"alice\"' > /etc/udev/rules.d/10-vfio-prep.rules && udevadm control");
+	check_one(tree, "[vfio-prep]\nuser = root\n[device gpu]\naddress = 01:00.0\n", "vfio.node", CARD, STATUS_PASS,
+	          "/dev/vfio/8 is there");
 	tree_write(tree, "usr/sbin/libvirtd", "");
 	check_one(tree, slot, "vfio.node", CARD, STATUS_INFO, "libvirt allows it");
 	assert_int_equal(chown(path, 1000, 0), 0);
@@ -191,8 +197,11 @@ static void rivals(void **state)
 	tree_unpack(tree, "prepared-built-in");
 	check_one(tree, slot, id, CARD, STATUS_PASS, "no other tool");
 	tree_write(tree, "etc/driverctl.d/pci-" CARD, "vfio-pci\n"); /* of one mind */
-	tree_write(tree, "etc/modprobe.d/a.conf", "softdep nvidia pre: vfio-pci\nsoftdep vfio-pci pre: vfio_iommu_type1\nalias pci:v000010DEd*sv*sd*bc*sc*i* vfio-pci\n"
-	           "alias pci:v000010DEd*sv*sd*bc*sc*i* off\nalias pci:v00001002d*sv*sd*bc*sc*i* amdgpu\ninstall nvidia /bin/false\noptions vfio-pci ids=10de:1\n");
+	tree_write(tree, "etc/modprobe.d/a.conf",
+	           "softdep nvidia pre: vfio-pci\nsoftdep vfio-pci pre: vfio_iommu_type1\nalias "
+	           "pci:v000010DEd*sv*sd*bc*sc*i* vfio-pci\n"
+	           "alias pci:v000010DEd*sv*sd*bc*sc*i* off\nalias pci:v00001002d*sv*sd*bc*sc*i* amdgpu\ninstall nvidia "
+	           "/bin/false\noptions vfio-pci ids=10de:1\n");
 	check_one(tree, slot, id, CARD, STATUS_PASS, "no other tool");
 	tree_write(tree, "etc/driverctl.d/pci-" CARD, "nvidia\n");
 	check_one(tree, slot, id, CARD, STATUS_WARN, "rm /etc/driverctl.d/pci-" CARD "  # then reboot");
@@ -202,7 +211,8 @@ static void rivals(void **state)
 	check_one(tree, slot, id, CARD, STATUS_WARN, "alias for nvidia (/etc/modprobe.d/a.conf)");
 	check_one(tree, slot, id, AUDIO, STATUS_PASS, "no other tool");
 	tree_write(tree, "etc/modprobe.d/a.conf", "install vfio-pci /sbin/override.sh\nsoftdep vfio-pci pre: drm nvidia\n");
-	check_one(tree, slot, id, CARD, STATUS_WARN, "install vfio_pci runs /sbin/override.sh (/etc/modprobe.d/a.conf); softdep loads drm before vfio_pci");
+	check_one(tree, slot, id, CARD, STATUS_WARN,
+	          "install vfio_pci runs /sbin/override.sh (/etc/modprobe.d/a.conf); softdep loads drm before vfio_pci");
 	tree_write(tree, "etc/modprobe.d/a.conf", "options vfio-pci ids=10de:22ba\noptions xen-pciback hide=(01:00.0)\n");
 	check_one(tree, slot, id, CARD, STATUS_WARN, "xen-pciback hide=(01:00.0)");
 	check_one(tree, slot, id, AUDIO, STATUS_WARN, "options vfio-pci ids=10de:22ba");
@@ -212,14 +222,15 @@ static void rivals(void **state)
 	tree_write(tree, "proc/cmdline", "xen-pciback.hide=(0000:01:00.*)\n");
 	check_one(tree, slot, id, AUDIO, STATUS_WARN, "# take 0000:01:00.1 out of xen-pciback.hide=");
 	tree_write(tree, "sys/bus/pci/drivers/pciback/slots", CARD "\n");
-	check_one(tree, slot, id, CARD, STATUS_WARN, "echo " CARD " > /sys/bus/pci/drivers/pciback/remove_slot && vfio-prep --apply");
+	check_one(tree, slot, id, CARD, STATUS_WARN,
+	          "echo " CARD " > /sys/bus/pci/drivers/pciback/remove_slot && vfio-prep --apply");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(unsafe_interrupts), tree_test(noiommu), tree_test(ids), tree_test(nodes), tree_test(nodes_without_groups),
-		tree_test(root_disk), tree_test(permissions), tree_test(rivals),
+		tree_test(unsafe_interrupts),    tree_test(noiommu),   tree_test(ids),         tree_test(nodes),
+		tree_test(nodes_without_groups), tree_test(root_disk), tree_test(permissions), tree_test(rivals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

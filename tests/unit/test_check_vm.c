@@ -10,9 +10,9 @@
 #include "plan/plan.h"
 #include "report/report.h"
 
-static const char text[] =
-	"[device gpu]\naddress = 0000:31:00.0\n[device other]\naddress = 0001:31:00.0\n[hugepages]\n2M@0 = 64M\nkeep-free = 0\n"
-	"[vm one]\ndevices = gpu\ncpus = 4\n";
+static const char text[] = "[device gpu]\naddress = 0000:31:00.0\n[device other]\naddress = "
+                           "0001:31:00.0\n[hugepages]\n2M@0 = 64M\nkeep-free = 0\n"
+						   "[vm one]\ndevices = gpu\ncpus = 4\n";
 
 static const struct reported *find(const struct report *report, const char *id, const char *target)
 {

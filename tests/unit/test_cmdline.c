@@ -66,7 +66,8 @@ static void expect_switch(const struct tree *tree, const char *line, enum switch
 	read_line(tree, line, &cmdline);
 	assert_int_equal(switches_read(&cmdline, &switches), 0);
 	if (switches.mode != mode || strcmp(switches.why, why) != 0)
-		fail_msg("'%s': mode %d because of '%s'; expected %d because of '%s'", line, switches.mode, switches.why, mode, why);
+		fail_msg("'%s': mode %d because of '%s'; expected %d because of '%s'", line, switches.mode, switches.why, mode,
+		         why);
 	switches_done(&switches);
 	cmdline_done(&cmdline);
 }
@@ -81,7 +82,8 @@ static void off_and_plan(void **state)
 	};
 	static const char *const run[] = {
 		"", "quiet", "vfio_prep=on", "vfio_prep=yes", "rd.hostonly=1", "modprobe.blacklist=nouveau",
-		"modprobe.blacklist=vfio-pci-core", "modprobe.blacklist=xvfio-pci", "modprobe.blacklist=", "single=1", "rescued",
+		"modprobe.blacklist=vfio-pci-core", "modprobe.blacklist=xvfio-pci", "modprobe.blacklist=", "single=1",
+		"rescued",
 		"systemd.unit=multi-user.target", "vfio_prep.skip=", "vfio_prep.skip", "vfio_prepare=off", "root=LABEL=rescue",
 	};
 	const struct tree *tree = *state;

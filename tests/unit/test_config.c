@@ -58,7 +58,8 @@ static void expect_error(const char *text, unsigned int line, const char *found,
 	    !strstr(config.errors[0].text, expected)) {
 		char *errors = errors_of(&config);
 
-		fail_msg("'%s' gives:\n%sexpected one error in line %u with '%s' and '%s'", text, errors, line, found, expected);
+		fail_msg("'%s' gives:\n%sexpected one error in line %u with '%s' and '%s'", text, errors, line, found,
+		         expected);
 	}
 	config_done(&config);
 }
@@ -233,7 +234,8 @@ static void every_bad_value(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		bool device = strcmp(cases[i].section, "device x") == 0;
 		/* The address keeps the section from lacking one. */
-		char *text = format_text("\n[%s]\n%s%s\n", cases[i].section, device ? "address = 01:00.0\n" : "", cases[i].line);
+		char *text =
+			format_text("\n[%s]\n%s%s\n", cases[i].section, device ? "address = 01:00.0\n" : "", cases[i].line);
 		const char *value = strchr(cases[i].line, '=') + 1;
 		char *found = format_text("'%s'", value + (*value == ' '));
 
@@ -254,7 +256,8 @@ static void unknown_words(void **state)
 	expect_errors("[device x]\naddress = 01:00.0\nids = 10de:2684\n",
 	              "3: unknown key 'ids'; expected id, address, path, class, also, driver, required or allow\n");
 	expect_error("[vm x]\nmemory = 8G\n", 2, "'memory'", "expected hugepages, cpus, devices or governor");
-	expect_error("[cpus]\nisolated = 4-7\n", 2, "'isolated'", "expected isolate, near, tick, irqs, governor or max-latency");
+	expect_error("[cpus]\nisolated = 4-7\n", 2, "'isolated'",
+	             "expected isolate, near, tick, irqs, governor or max-latency");
 	expect_error("[hugepages]\npages = 8G\n", 2, "'pages'", "a page size such as 2M or 1G");
 	expect_error("[vfio-prep]\nEnabled = yes\n", 2, "'Enabled'", "enabled");
 	expect_error("enabled = yes\n", 1, "'enabled'", "before any section");
@@ -278,7 +281,8 @@ static void names_of_sections(void **state)
 static void keys_given_twice(void **state)
 {
 	(void)state;
-	expect_errors("[vfio-prep]\ntimeout = 5s\ntimeout = 6s\n", "3: 'timeout' stands there twice in this section; expected one\n");
+	expect_errors("[vfio-prep]\ntimeout = 5s\ntimeout = 6s\n",
+	              "3: 'timeout' stands there twice in this section; expected one\n");
 	expect_error("[device x]\naddress = 01:00.0\nalso = slot\nalso = slot\n", 4, "'also'", "twice");
 	expect_error("[hugepages]\nkeep-free = 1G\nkeep-free = 2G\n", 3, "'keep-free'", "twice");
 	expect_error("[hugepages]\n2M = 1G\n2048K = 2G\n", 3, "'2048K'", "line 2");
@@ -296,7 +300,8 @@ static void rules_of_devices(void **state)
 	expect_error("\n[device x]\nclass = 03\n", 2, "class only narrows", "expected at least one");
 	expect_error("[device x]\nid = *:*\n", 1, "every device", "expected an id with a vendor or device");
 	expect_error("[device x]\nid = *:*:*:*\nclass = 03\n", 1, "every device", "expected");
-	expect_error("[device x]\nid = 144d:a808\nallow = storage\n", 1, "allow = storage with an id only", "an address or a path");
+	expect_error("[device x]\nid = 144d:a808\nallow = storage\n", 1, "allow = storage with an id only",
+	             "an address or a path");
 	expect_errors("[device x]\nid = *:*\naddress = 01:00.0\n", "");
 	expect_errors("[device x]\nid = *:*:1043:*\n", "");
 	expect_errors("[device x]\nid = 10de:*\nclass = 03\n", "");
@@ -309,20 +314,22 @@ static void references(void **state)
 	(void)state;
 	expect_error("[cpus]\nnear = gpu\n", 2, "'gpu'", "the name of a [device] section");
 	expect_error("[vm x]\ndevices = gpu\n", 2, "'gpu'", "names of [device] sections");
-	expect_errors("[vm x]\ndevices = gpu\n[cpus]\nnear = gpu\n[device gpu]\naddress = 01:00.0\n", ""); /* in any order */
+	expect_errors("[vm x]\ndevices = gpu\n[cpus]\nnear = gpu\n[device gpu]\naddress = 01:00.0\n",
+	              ""); /* in any order */
 }
 
 static void all_errors_at_once(void **state)
 {
 	(void)state;
-	expect_errors("[vfio-prep]\ntimeout = soon\nnonsense\n[device x]\nid = 1\naddress = 2\n[what]\n[hugepages]\n2M = 3M\n\xff\n",
-	              "2: timeout = 'soon'; expected a time from 100ms to 100s, such as 20s\n"
-	              "3: read 'nonsense'; expected KEY = VALUE, or a section, [NAME]\n"
-	              "5: id = '1'; expected vendor:device or vendor:device:subvendor:subdevice, each four hex digits or '*'\n"
-	              "6: address = '2'; expected a PCI address, [DDDD:]BB:DD.F in hex, such as 0000:01:00.0\n"
-	              "7: unknown section [what]; expected vfio-prep, device NAME, hugepages, cpus or vm NAME\n"
-	              "9: 2M = '3M'; expected a multiple of the page size\n"
-	              "10: read 'bytes that are not UTF-8'; expected UTF-8 text\n");
+	expect_errors(
+		"[vfio-prep]\ntimeout = soon\nnonsense\n[device x]\nid = 1\naddress = 2\n[what]\n[hugepages]\n2M = 3M\n\xff\n",
+		"2: timeout = 'soon'; expected a time from 100ms to 100s, such as 20s\n"
+		"3: read 'nonsense'; expected KEY = VALUE, or a section, [NAME]\n"
+		"5: id = '1'; expected vendor:device or vendor:device:subvendor:subdevice, each four hex digits or '*'\n"
+		"6: address = '2'; expected a PCI address, [DDDD:]BB:DD.F in hex, such as 0000:01:00.0\n"
+		"7: unknown section [what]; expected vfio-prep, device NAME, hugepages, cpus or vm NAME\n"
+		"9: 2M = '3M'; expected a multiple of the page size\n"
+		"10: read 'bytes that are not UTF-8'; expected UTF-8 text\n");
 }
 
 static void lines_stand_in_order(void **state)

@@ -80,7 +80,8 @@ static void also_words(void **state)
 
 static void drivers(void **state)
 {
-	static const char *const bad[] = { "", "vfio_pci", "nouveau", "pci-stub", "vfio-pci ", "vfio/pci", "../vfio", "vfio pci", "VFIO-PCI" };
+	static const char *const bad[] = { "",         "vfio_pci", "nouveau",  "pci-stub", "vfio-pci ",
+		                               "vfio/pci", "../vfio",  "vfio pci", "VFIO-PCI" };
 	char driver[CONFIG_NAME_MAX] = "before";
 	char name[80] = "vfio-";
 
@@ -121,7 +122,8 @@ static void waivers(void **state)
 
 static void isolation(void **state)
 {
-	static const char *const bad[] = { "", "auto:", "auto:0", "auto:8193", "auto:-1", "auto: 8", "AUTO", "all", "4-", "1,,2", "8192" };
+	static const char *const bad[] = { "",     "auto:", "auto:0", "auto:8193", "auto:-1", "auto: 8",
+		                               "AUTO", "all",   "4-",     "1,,2",      "8192" };
 	struct cpus_section cpus = { .isolate = ISOLATE_LIST };
 
 	(void)state;
@@ -162,8 +164,10 @@ static void names(void **state)
 
 static void pools(void **state)
 {
-	static const char *const bad_keys[] = { "", "2", "2M@", "2M@-1", "2M@1024", "2M@x", "3M", "4K", "0M", "2M1", "2MB", "@1", "1.5G", "2 M", "2M @1" };
-	static const char *const bad_amounts[] = { "", "x", "3M", "1K", "-2M", "16GB", "18446744073709551615", "16777216T", "1.5G" };
+	static const char *const bad_keys[] = { "",   "2",   "2M@", "2M@-1", "2M@1024", "2M@x", "3M",   "4K",
+		                                    "0M", "2M1", "2MB", "@1",    "1.5G",    "2 M",  "2M @1" };
+	static const char *const bad_amounts[] = { "",          "x",   "3M", "1K", "-2M", "16GB", "18446744073709551615",
+		                                       "16777216T", "1.5G" };
 	struct page_pool pool = { .node = 7 };
 
 	(void)state;

@@ -12,7 +12,8 @@
 
 #define SIZE (4 << 20)
 
-static const unsigned char uuid[16] = { 0x5a, 0x1c, 0x0d, 0x1e, 0x4b, 0x7d, 0x4d, 0x52, 0x9c, 0x0f, 0x0f, 0x6f, 0x8c, 0x1b, 0x2a, 0x3d };
+static const unsigned char uuid[16] = { 0x5a, 0x1c, 0x0d, 0x1e, 0x4b, 0x7d, 0x4d, 0x52,
+	                                    0x9c, 0x0f, 0x0f, 0x6f, 0x8c, 0x1b, 0x2a, 0x3d };
 #define UUID "5a1c0d1e-4b7d-4d52-9c0f-0f6f8c1b2a3d"
 
 /* A disk of zeros at dev/NAME. */
@@ -111,7 +112,8 @@ static struct content content_of(const struct tree *tree, const char *name, cons
 	return content;
 }
 
-static void expect(const struct tree *tree, void (*fill)(int), enum content_kind kind, const char *type, const char *wanted_uuid)
+static void expect(const struct tree *tree, void (*fill)(int), enum content_kind kind, const char *type,
+                   const char *wanted_uuid)
 {
 	int fd = make_disk(tree, "sdz");
 	struct content content;
@@ -167,7 +169,8 @@ static void unreadable(void **state)
 	assert_int_equal(mkfifoat(tree->root.fd, "dev/sdx", 0600), 0); /* does not hang us, either */
 	assert_int_equal(content_of(tree, "sdx", "").kind, CONTENT_UNREADABLE);
 	tree_write(tree, "dev/sdw", ""); /* no room for a signature */
-	assert_true(content_of(tree, "sdw", "").kind == CONTENT_UNREADABLE || content_of(tree, "sdw", "").kind == CONTENT_NOTHING);
+	assert_true(content_of(tree, "sdw", "").kind == CONTENT_UNREADABLE ||
+	            content_of(tree, "sdw", "").kind == CONTENT_NOTHING);
 	tree_link(tree, "dev/sdv", "sdz");
 	fd = make_disk(tree, "sdz");
 	put_swap(fd);
@@ -202,7 +205,8 @@ static void what_udev_found(void **state)
 	assert_int_equal(content_of(tree, "sda4", "8:4").kind, CONTENT_CONTAINER);
 	assert_int_equal(content_of(tree, "sda5", "8:5").kind, CONTENT_UNREADABLE); /* udev has not seen it */
 	/* What a snapshot adds to udev's. */
-	tree_write(tree, "run/udev/data/b8:7", "E:VFIO_PREP_BUSY=1\nE:ID_FS_TYPE=LVM2_member\nE:VFIO_PREP_VOLUME_GROUP=Pa5sw0rd\n");
+	tree_write(tree, "run/udev/data/b8:7",
+	           "E:VFIO_PREP_BUSY=1\nE:ID_FS_TYPE=LVM2_member\nE:VFIO_PREP_VOLUME_GROUP=Pa5sw0rd\n");
 	assert_true(content_of(tree, "sda7", "8:7").was_busy);
 	assert_string_equal(content_of(tree, "sda7", "8:7").volume_group, "Pa5sw0rd");
 	assert_false(content_of(tree, "sda4", "8:4").was_busy);

@@ -173,8 +173,10 @@ static void formats_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lists), cmocka_unit_test(order_does_not_matter), cmocka_unit_test(limits), cmocka_unit_test(bad_lists),
-		cmocka_unit_test(operations), cmocka_unit_test(walks), cmocka_unit_test(formats), cmocka_unit_test(formats_cut),
+		cmocka_unit_test(lists),      cmocka_unit_test(order_does_not_matter),
+		cmocka_unit_test(limits),     cmocka_unit_test(bad_lists),
+		cmocka_unit_test(operations), cmocka_unit_test(walks),
+		cmocka_unit_test(formats),    cmocka_unit_test(formats_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,8 @@ static void expect_not_in(const char *text, const char *unwanted)
 		fail_msg("%s\nis in\n%s", unwanted, text);
 }
 
-/* On every machine: each guest core is one of the host's, each CPU is used once, and the host's threads are elsewhere. */
+/* On every machine: each guest core is one of the host's, each CPU is used once, and the host's threads are
+ * elsewhere. */
 static void check_cpus(const char *name, const struct config *config, const struct host *host)
 {
 	const struct topology *topology = &host->topology;
@@ -159,7 +160,9 @@ static void test_sockets_and_cells(void **state)
 	expect_in(text, "<memnode cellid='1' mode='strict' nodeset='1'/>");
 	free(text);
 	/* One pool, where its device is, as --acquire puts it; the host's threads on the node of the CPUs. */
-	text = domain_of(tree, "[device a]\naddress = 0001:31:00.0\n[vm a]\ndevices = a\ncpus = 20-21,52-53\nhugepages = 1G:4G\n", "a");
+	text = domain_of(tree,
+	                 "[device a]\naddress = 0001:31:00.0\n[vm a]\ndevices = a\ncpus = 20-21,52-53\nhugepages = 1G:4G\n",
+	                 "a");
 	expect_in(text, "<page size='1048576' unit='KiB'/>");
 	expect_in(text, "<hostdev mode='subsystem' type='pci' managed='no'>");
 	expect_in(text, "<address domain='0x0001' bus='0x31' slot='0x00' function='0x0'/>");

@@ -101,7 +101,8 @@ static void both_stages(void **state)
 	expect_driver(AUDIO, "vfio-pci");
 	expect_driver(DISK, "");
 	expect_early("done");
-	tree_expect(tree, RECORD_CONFIG_PATH, "[device gpu]\naddress = 0c:00.0\nalso = slot\n[device disk]\nid = 144d:a808");
+	tree_expect(tree, RECORD_CONFIG_PATH,
+	            "[device gpu]\naddress = 0c:00.0\nalso = slot\n[device disk]\nid = 144d:a808");
 	plug();
 	expect_driver(DISK, "nvme");
 	late();
@@ -398,8 +399,10 @@ static void a_killed_first_stage_is_finished_by_late(void **state)
 	for (int give_back = 0; give_back < 2; give_back++) {
 		begin(tree, gpu);
 		/* Overrides are written, and then nothing more: no module is there. */
-		fake_kernel_fail(&kernel, (struct fake_fault){ .call = FAKE_WRITE, .contains = "drivers_probe", .silent = true });
-		fake_kernel_fail(&kernel, (struct fake_fault){ .call = FAKE_WRITE, .contains = "vfio-pci/bind", .silent = true });
+		fake_kernel_fail(&kernel,
+		                 (struct fake_fault){ .call = FAKE_WRITE, .contains = "drivers_probe", .silent = true });
+		fake_kernel_fail(&kernel,
+		                 (struct fake_fault){ .call = FAKE_WRITE, .contains = "vfio-pci/bind", .silent = true });
 		early();
 		kernel.fault_count = 0;
 		for (size_t i = 0; i < 2; i++)
@@ -454,7 +457,8 @@ static void without_a_place_for_the_record(void **state)
 
 static void a_damaged_record(void **state)
 {
-	static const char *const damaged[] = { "", "\xff\xfe", "[record]\nboot-id", "[step 1]\nkind = probe\n", "rubbish\n[record\n" };
+	static const char *const damaged[] = { "", "\xff\xfe", "[record]\nboot-id", "[step 1]\nkind = probe\n",
+		                                   "rubbish\n[record\n" };
 	const struct tree *tree = *state;
 
 	begin(tree, both);
@@ -479,7 +483,8 @@ static void an_old_record(void **state)
 	const struct tree *tree = *state;
 
 	begin(tree, gpu);
-	tree_write(tree, RECORD_PATH, "[record]\nboot-id = other\nearly = released\n[step 1]\nby = early\nkind = override\ntarget = " GPU "\n"
+	tree_write(tree, RECORD_PATH,
+	           "[record]\nboot-id = other\nearly = released\n[step 1]\nby = early\nkind = override\ntarget = " GPU "\n"
 	           "value = vfio-pci\nresult = done\n");
 	early_release(&kernel.effects);
 	expect_nothing_done(NULL);
@@ -532,12 +537,24 @@ static void a_framebuffer_of_a_card_that_goes_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(both_stages), tree_test(without_a_good_config), tree_test(switches),
-		tree_test(advice_for_the_command_line), tree_test(advice_that_cannot_be_written), tree_test(skipped_devices), tree_test(twice),
-		tree_test(late_alone), tree_test(late_does_not_try_again), tree_test(late_takes_what_appeared_since),
-		tree_test(no_root_at_the_mount_point), tree_test(release), tree_test(a_killed_first_stage_is_finished_by_late),
-		tree_test(without_a_place_for_the_record), tree_test(a_damaged_record), tree_test(an_old_record),
-		tree_test(a_framebuffer), tree_test(a_framebuffer_of_a_card_that_goes_back),
+		tree_test(both_stages),
+		tree_test(without_a_good_config),
+		tree_test(switches),
+		tree_test(advice_for_the_command_line),
+		tree_test(advice_that_cannot_be_written),
+		tree_test(skipped_devices),
+		tree_test(twice),
+		tree_test(late_alone),
+		tree_test(late_does_not_try_again),
+		tree_test(late_takes_what_appeared_since),
+		tree_test(no_root_at_the_mount_point),
+		tree_test(release),
+		tree_test(a_killed_first_stage_is_finished_by_late),
+		tree_test(without_a_place_for_the_record),
+		tree_test(a_damaged_record),
+		tree_test(an_old_record),
+		tree_test(a_framebuffer),
+		tree_test(a_framebuffer_of_a_card_that_goes_back),
 	};
 
 	quiet_log();

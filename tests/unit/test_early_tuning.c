@@ -75,7 +75,8 @@ static void what_fails_costs_itself(void **state)
 	struct record record;
 
 	begin(tree, auto8);
-	fake_kernel_fail(&kernel, (struct fake_fault){ .call = FAKE_WRITE, .contains = "workqueue", .nth = 1, .error = -EPERM });
+	fake_kernel_fail(&kernel,
+	                 (struct fake_fault){ .call = FAKE_WRITE, .contains = "workqueue", .nth = 1, .error = -EPERM });
 	early_work(&kernel.effects, ignore_timeout);
 	tree_expect(tree, DEFAULT, "0f0f");
 	expect_logged("vfio-prep: workers are not kept off the isolated CPUs: /" WORKERS " cannot be written\n", true);
@@ -124,7 +125,10 @@ static void only_a_plan(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(in_the_first_stage), tree_test(what_fails_costs_itself), tree_test(a_refused_isolation), tree_test(only_a_plan),
+		tree_test(in_the_first_stage),
+		tree_test(what_fails_costs_itself),
+		tree_test(a_refused_isolation),
+		tree_test(only_a_plan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

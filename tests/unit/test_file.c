@@ -221,8 +221,14 @@ static void listing_folders(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(reading_an_attribute), tree_test(reading_all),         tree_test(reading_links), cmocka_unit_test(joining_paths),
-		tree_test(writing_an_attribute), cmocka_unit_test(a_short_write_fails), tree_test(replacing),    tree_test(listing),
+		tree_test(reading_an_attribute),
+		tree_test(reading_all),
+		tree_test(reading_links),
+		cmocka_unit_test(joining_paths),
+		tree_test(writing_an_attribute),
+		cmocka_unit_test(a_short_write_fails),
+		tree_test(replacing),
+		tree_test(listing),
 		tree_test(listing_folders),
 	};
 

@@ -60,7 +60,8 @@ static void the_initramfs(void **state)
 	assert_string_equal(finding.fix, "vfio-prep --apply  # for the next boots: rebuild the initramfs");
 	input.in_unified = true;
 	fix_rebuild(&input, &finding);
-	assert_string_equal(finding.fix, "# rebuild the unified kernel image (UKI) with what makes it here, its initramfs first, "
+	assert_string_equal(finding.fix,
+	                    "# rebuild the unified kernel image (UKI) with what makes it here, its initramfs first, "
 	                    "then reboot");
 }
 
@@ -116,7 +117,8 @@ static void another_config(void **state)
 
 		longest[sizeof(longest) - 1 - (size_t)cut] = '\0';
 		fix_name_config(longest, &report);
-		assert_string_equal(fix_file(report_add(&report, "boot.stale", "", STATUS_WARN, "text")), cut ? longest : "FILE");
+		assert_string_equal(fix_file(report_add(&report, "boot.stale", "", STATUS_WARN, "text")),
+		                    cut ? longest : "FILE");
 		report_done(&report);
 	}
 }
@@ -133,10 +135,12 @@ static void the_config_of_the_initramfs(void **state)
 	fix_name_config("my new.conf", &report);
 	finding = report_add(&report, "boot.stale", "", STATUS_WARN, "text");
 	fix_rebuild_config(&input, finding);
-	assert_string_equal(finding->fix, "install -m 0644 -- 'my new.conf' /etc/vfio-prep.conf && dracut --force  # then reboot");
+	assert_string_equal(finding->fix,
+	                    "install -m 0644 -- 'my new.conf' /etc/vfio-prep.conf && dracut --force  # then reboot");
 	input.rebuild = "";
 	fix_rebuild_config(&input, finding);
-	assert_string_equal(finding->fix, "install -m 0644 -- 'my new.conf' /etc/vfio-prep.conf  # then rebuild the initramfs, and reboot");
+	assert_string_equal(
+		finding->fix, "install -m 0644 -- 'my new.conf' /etc/vfio-prep.conf  # then rebuild the initramfs, and reboot");
 	report_done(&report);
 }
 

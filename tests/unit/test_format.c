@@ -49,7 +49,9 @@ static void sizes_of_pages_are_read_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(in_the_largest_unit), cmocka_unit_test(rounded_down), cmocka_unit_test(sizes_of_pages_are_read_back),
+		cmocka_unit_test(in_the_largest_unit),
+		cmocka_unit_test(rounded_down),
+		cmocka_unit_test(sizes_of_pages_are_read_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,14 +72,16 @@ static void its_driver(void **state)
 	tree_mkdir(tree, "sys/devices/platform/simple-framebuffer.0");
 	tree_link(tree, "sys/bus/platform/devices/simple-framebuffer.0", "../../../devices/platform/simple-framebuffer.0");
 	expect(tree, "81000000-81ffffff : simple-framebuffer\n", "simple-framebuffer", ANSWER_NO);
-	tree_link(tree, "sys/devices/platform/simple-framebuffer.0/driver", "../../../bus/platform/drivers/simple-framebuffer");
+	tree_link(tree, "sys/devices/platform/simple-framebuffer.0/driver",
+	          "../../../bus/platform/drivers/simple-framebuffer");
 	expect(tree, NULL, "simple-framebuffer", ANSWER_YES);
 	expect(tree, "6000000000-60007fffff : simple-framebuffer\n", "", ANSWER_YES);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { tree_test(names), tree_test(places), tree_test(unreadable), tree_test(its_driver) };
+	const struct CMUnitTest tests[] = { tree_test(names), tree_test(places), tree_test(unreadable),
+		                                tree_test(its_driver) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

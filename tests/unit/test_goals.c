@@ -63,7 +63,8 @@ static void what_sections_select(void **state)
 	expect(tree, "", "");
 	expect(tree, "[device a]\naddress = 0c:00.0\n", "0000:0c:00.0 a none\n");
 	expect(tree, "[device a]\nid = 10de:2484\n", "0000:0b:00.0 a none\n0000:0c:00.0 a none\n");
-	expect(tree, "[device a]\nid = 10de:*\nclass = 0403\n", "0000:05:00.1 a none\n0000:0b:00.1 a none\n0000:0c:00.1 a none\n");
+	expect(tree, "[device a]\nid = 10de:*\nclass = 0403\n",
+	       "0000:05:00.1 a none\n0000:0b:00.1 a none\n0000:0c:00.1 a none\n");
 	expect(tree, "[device a]\npath = 00:03.2/00.1\n", "0000:0c:00.1 a none\n");
 	expect(tree, "[device a]\naddress = 42:00.0\n[device b]\nid = 1234:*\nrequired = no\n", "missing a\nmissing b\n");
 	expect(tree, "[vfio-prep]\nenabled = no\n[device a]\naddress = 0c:00.0\n", "");
@@ -77,7 +78,8 @@ static void companions(void **state)
 	expect(tree, "[device a]\naddress = 05:00.1\nalso = slot\n",
 	       "0000:05:00.0 a+ none\n0000:05:00.1 a none\n0000:05:00.2 a+ none\n0000:05:00.3 a+ none\n");
 	/* Bridges and host bridges of the group stay where they are. */
-	expect(tree, "[device a]\naddress = 0e:00.4\nalso = group\n", "0000:0e:00.0 a+ none\n0000:0e:00.3 a+ none\n0000:0e:00.4 a none\n");
+	expect(tree, "[device a]\naddress = 0e:00.4\nalso = group\n",
+	       "0000:0e:00.0 a+ none\n0000:0e:00.3 a+ none\n0000:0e:00.4 a none\n");
 	expect(tree, "[device a]\naddress = 00:14.0\nalso = slot\n", "0000:00:14.0 a none\n");
 	/* Listed by itself: its own section speaks for it, in either order. */
 	expect(tree, "[device a]\naddress = 0c:00.0\nalso = slot\n[device b]\naddress = 0c:00.1\n",
@@ -104,7 +106,8 @@ static void mistakes_and_conflicts(void **state)
 	       "0000:0c:00.0 b none\n0000:0c:00.1 a identity\n");
 	expect(tree, "[device a]\naddress = 0c:00.0\n[device b]\naddress = 0c:00.0\ndriver = x_vfio_pci\n",
 	       "0000:0c:00.0 a conflict\n");
-	expect(tree, "[device a]\naddress = 0c:00.0\n[device b]\nid = 10de:2484\n", "0000:0b:00.0 b none\n0000:0c:00.0 a none\n");
+	expect(tree, "[device a]\naddress = 0c:00.0\n[device b]\nid = 10de:2484\n",
+	       "0000:0b:00.0 b none\n0000:0c:00.0 a none\n");
 }
 
 int main(void)

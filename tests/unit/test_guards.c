@@ -22,7 +22,8 @@ static char *guards_text(const struct tree *tree, const char *config_text, enum 
 	assert_int_equal(goals_build(&config, &host, &goals), 0);
 	guards_apply(&goals, &host, view);
 	for (size_t i = 0; i < goals.count; i++) {
-		longer = format_text("%s%s %s%s%s\n", text, pci_address_format(&host.pci.functions[goals.items[i].function].address, address),
+		longer = format_text("%s%s %s%s%s\n", text,
+		                     pci_address_format(&host.pci.functions[goals.items[i].function].address, address),
 		                     guard_name(goals.items[i].guard), goals.items[i].stage == STAGE_LATE ? " late" : "",
 		                     goals.items[i].deferred ? " deferred" : "");
 		assert_true((goals.items[i].guard == GUARD_NONE) == !goals.items[i].why[0]); /* each refusal says why */
@@ -52,7 +53,8 @@ static void boot_display(void **state)
 	       "0000:0b:00.0 boot-display\n0000:0b:00.1 group\n"); /* the audio is lost with its group */
 	expect(tree, "[device a]\naddress = 0b:00.0\nalso = slot\nallow = boot-display\n", VIEW_NEXT_BOOT,
 	       "0000:0b:00.0 none\n0000:0b:00.1 none\n");
-	expect(tree, "[device a]\naddress = 0c:00.0\nalso = slot\n", VIEW_NEXT_BOOT, "0000:0c:00.0 none\n0000:0c:00.1 none\n");
+	expect(tree, "[device a]\naddress = 0c:00.0\nalso = slot\n", VIEW_NEXT_BOOT,
+	       "0000:0c:00.0 none\n0000:0c:00.1 none\n");
 	expect(tree, "[device a]\naddress = 0b:00.0\nalso = slot\nallow = storage network usb group\n", VIEW_NOW,
 	       "0000:0b:00.0 boot-display\n0000:0b:00.1 none\n"); /* other waivers do not waive it */
 }
@@ -69,7 +71,8 @@ static void storage_and_usb(void **state)
 	expect(tree, "[device a]\naddress = 04:00.0\n", VIEW_NEXT_BOOT, "0000:04:00.0 none late\n");
 	expect(tree, "[device a]\nid = 144d:a808\n", VIEW_NEXT_BOOT, "0000:01:00.0 storage late\n0000:04:00.0 none late\n");
 	expect(tree, "[device a]\nid = 144d:a808\n", VIEW_LATE, "0000:01:00.0 storage late\n0000:04:00.0 none late\n");
-	expect(tree, "[device a]\nid = 144d:a808\n", VIEW_EARLY, "0000:01:00.0 none late deferred\n0000:04:00.0 none late deferred\n");
+	expect(tree, "[device a]\nid = 144d:a808\n", VIEW_EARLY,
+	       "0000:01:00.0 none late deferred\n0000:04:00.0 none late deferred\n");
 	expect(tree, "[device a]\naddress = 0e:00.3\nalso = group\n", VIEW_NEXT_BOOT,
 	       "0000:0e:00.0 none\n0000:0e:00.3 none late\n0000:0e:00.4 none\n");
 	expect(tree, "[device a]\naddress = 0e:00.3\nalso = group\n", VIEW_EARLY,
@@ -128,9 +131,11 @@ static void a_mount_behind_usb(void **state)
 	/* A mount that no block device answers to may be anywhere, unless its number tells where it is. */
 	tree_write(tree, "proc/mounts", "/dev/nvme0n1p2 / ext4 rw 0 0\n/dev/mapper/renamed /srv ext4 rw 0 0\n");
 	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 usb late\n");
-	tree_write(tree, "proc/self/mountinfo", "1 0 259:2 / / rw - ext4 /dev/nvme0n1p2 rw\n2 1 8:240 / /srv rw - ext4 /dev/mapper/renamed rw\n");
+	tree_write(tree, "proc/self/mountinfo",
+	           "1 0 259:2 / / rw - ext4 /dev/nvme0n1p2 rw\n2 1 8:240 / /srv rw - ext4 /dev/mapper/renamed rw\n");
 	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 usb late\n");
-	tree_write(tree, "proc/self/mountinfo", "1 0 259:2 / / rw - ext4 /dev/nvme0n1p2 rw\n2 1 259:2 / /srv rw - ext4 /dev/mapper/renamed rw\n");
+	tree_write(tree, "proc/self/mountinfo",
+	           "1 0 259:2 / / rw - ext4 /dev/nvme0n1p2 rw\n2 1 259:2 / /srv rw - ext4 /dev/mapper/renamed rw\n");
 	expect(tree, usb, VIEW_LATE, "0000:0e:00.3 none late\n");
 	/* The host waits for a filesystem by its UUID: a slow stick may still bring it. */
 	tree_write(tree, "etc/fstab", "UUID=aaaaaaaa-0000-4000-8000-00000000dead /srv ext4 defaults 0 0\n");
@@ -164,7 +169,8 @@ static void content_that_cannot_be_judged(void **state)
 
 static void containers(void **state)
 {
-	static const char *const types[] = { "LVM2_member", "linux_raid_member", "crypto_LUKS", "zfs_member", "bcache", "isw_raid_member", "BitLocker" };
+	static const char *const types[] = { "LVM2_member", "linux_raid_member", "crypto_LUKS", "zfs_member",
+		                                 "bcache",      "isw_raid_member",   "BitLocker" };
 	const struct tree *tree = *state;
 
 	tree_unpack(tree, "desktop-amd-x570");
@@ -181,7 +187,8 @@ static void containers(void **state)
 		tree_link(tree, "sys/class/block/dm-5", "../../devices/virtual/block/dm-5");
 		tree_link(tree, "sys/devices/virtual/block/dm-5/slaves/nvme1n1p2", "../../x");
 		tree_write(tree, "sys/devices/virtual/block/dm-5/dev", "254:5\n");
-		tree_write(tree, "run/udev/data/b254:5", "E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=bbbbbbbb-1111-2222-3333-444444444444\n");
+		tree_write(tree, "run/udev/data/b254:5",
+		           "E:ID_FS_TYPE=ext4\nE:ID_FS_UUID=bbbbbbbb-1111-2222-3333-444444444444\n");
 		expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
 		tree_write(tree, "etc/fstab", "UUID=bbbbbbbb-1111-2222-3333-444444444444 /srv ext4 defaults 0 0\n");
 		expect(tree, twin, VIEW_LATE, "0000:04:00.0 storage late\n");
@@ -203,7 +210,8 @@ static void active_uppers(void **state)
 
 	tree_unpack(tree, "desktop-amd-x570");
 	for (size_t i = 0; i < sizeof(uppers) / sizeof(uppers[0]); i++) {
-		char *link = format_text("sys/class/block/%s", uppers[i]), *target = format_text("../../devices/virtual/block/%s", uppers[i]);
+		char *link = format_text("sys/class/block/%s", uppers[i]),
+			 *target = format_text("../../devices/virtual/block/%s", uppers[i]);
 		char *slave = format_text("sys/devices/virtual/block/%s/slaves/nvme1n1p1", uppers[i]);
 
 		expect(tree, twin, VIEW_NOW, "0000:04:00.0 none late\n");
@@ -291,7 +299,8 @@ static void network(void **state)
 	expect(tree, "[device a]\naddress = 04:00.0\n", VIEW_NEXT_BOOT, "0000:04:00.0 none\n"); /* the e1000 is left */
 	expect(tree, "[device a]\naddress = 04:00.0\n[device b]\naddress = 03:01.0\nallow = group\n", VIEW_NEXT_BOOT,
 	       "0000:03:01.0 network\n0000:04:00.0 network\n");
-	expect(tree, "[device a]\naddress = 04:00.0\nallow = network\n[device b]\naddress = 03:01.0\nallow = group network\n",
+	expect(tree,
+	       "[device a]\naddress = 04:00.0\nallow = network\n[device b]\naddress = 03:01.0\nallow = group network\n",
 	       VIEW_NEXT_BOOT, "0000:03:01.0 none\n0000:04:00.0 none\n");
 	tree_write(tree, "proc/cmdline", "root=/dev/nfs nfsroot=10.0.0.1:/srv ip=dhcp\n");
 	expect(tree, "[device a]\naddress = 04:00.0\n", VIEW_NEXT_BOOT, "0000:04:00.0 network\n");
@@ -321,7 +330,8 @@ static void groups(void **state)
 	tree_unpack(tree, "strangers");
 	expect(tree, "[device a]\naddress = 03:00.0\n", VIEW_NEXT_BOOT, "0000:03:00.0 group\n");
 	expect(tree, "[device a]\naddress = 03:00.0\nallow = group\n", VIEW_NEXT_BOOT, "0000:03:00.0 none\n");
-	expect(tree, "[device a]\naddress = 03:00.0\nalso = group\n", VIEW_NEXT_BOOT, "0000:03:00.0 none\n0000:03:01.0 none\n");
+	expect(tree, "[device a]\naddress = 03:00.0\nalso = group\n", VIEW_NEXT_BOOT,
+	       "0000:03:00.0 none\n0000:03:01.0 none\n");
 	expect(tree, "[device a]\naddress = 03:00.0\nalso = slot\n", VIEW_NOW, "0000:03:00.0 group\n");
 }
 
@@ -334,7 +344,9 @@ static void groups_from_every_view(void **state)
 
 	tree_unpack(tree, "strangers");
 	fake_kernel_new(&kernel, tree);
-	assert_int_equal(kernel.effects.write(&kernel.effects, "sys/bus/pci/devices/0000:03:01.0/driver/unbind", "0000:03:01.0"), 0);
+	assert_int_equal(kernel.effects.write(&kernel.effects, "sys/bus/pci/devices/0000:03:01.0/driver/unbind",
+	                                      "0000:03:01.0"),
+	                 0);
 	expect(tree, config, VIEW_NOW, "0000:03:00.0 none\n");
 	expect(tree, config, VIEW_EARLY, "0000:03:00.0 group\n");
 	expect(tree, config, VIEW_NEXT_BOOT, "0000:03:00.0 group\n");
@@ -358,7 +370,8 @@ static void without_a_waiver(void **state)
 	free(config);
 	config = format_text("[device a]\naddress = 0c:00.0\nalso = slot\n%s", all);
 	tree_link(tree, "proc/200/fd/3", "/dev/snd/pcmC1D3p");
-	tree_write(tree, "sys/devices/pci0000:00/0000:00:03.2/0000:0c:00.1/sound/card1/pcmC1D3p/uevent", "DEVNAME=snd/pcmC1D3p\n");
+	tree_write(tree, "sys/devices/pci0000:00/0000:00:03.2/0000:0c:00.1/sound/card1/pcmC1D3p/uevent",
+	           "DEVNAME=snd/pcmC1D3p\n");
 	tree_write(tree, "sys/devices/pci0000:00/0000:00:03.2/0000:0c:00.1/sound/card1/pcmC1D3p/dev", "116:7\n");
 	expect(tree, config, VIEW_NOW, "0000:0c:00.0 none\n0000:0c:00.1 in-use\n");
 	expect(tree, config, VIEW_NEXT_BOOT, "0000:0c:00.0 none\n0000:0c:00.1 none\n"); /* nobody holds it then */
@@ -379,11 +392,21 @@ static void physical_functions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(boot_display),      tree_test(storage_and_usb),        tree_test(network), tree_test(groups),
-		tree_test(virtual_functions_are_no_nic_that_is_left), tree_test(groups_from_every_view), tree_test(without_a_waiver),
-		tree_test(physical_functions), tree_test(a_mount_behind_usb), tree_test(content_that_cannot_be_judged),
-		tree_test(containers), tree_test(storage_that_shows_no_disk), tree_test(a_boot_framebuffer),
-		tree_test(active_uppers), tree_test(logs_and_doubtful_names),
+		tree_test(boot_display),
+		tree_test(storage_and_usb),
+		tree_test(network),
+		tree_test(groups),
+		tree_test(virtual_functions_are_no_nic_that_is_left),
+		tree_test(groups_from_every_view),
+		tree_test(without_a_waiver),
+		tree_test(physical_functions),
+		tree_test(a_mount_behind_usb),
+		tree_test(content_that_cannot_be_judged),
+		tree_test(containers),
+		tree_test(storage_that_shows_no_disk),
+		tree_test(a_boot_framebuffer),
+		tree_test(active_uppers),
+		tree_test(logs_and_doubtful_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,8 +61,10 @@ static void words_with_commas(void **state)
 
 static void json(void **state)
 {
-	static const char object[] = "qemu -object {\"qom-type\":\"memory-backend-file\",\"mem-path\":\"/dev/huge\\\"\\u0041\\\\\\u00e9\","
-	                             "\"size\":8589934592,\"share\":true,\"prealloc\":false,\"host-nodes\":[0,3],\"a\":{\"b\":{\"c\":null}},\"e\":{}}";
+	static const char object[] =
+		"qemu -object {\"qom-type\":\"memory-backend-file\",\"mem-path\":\"/dev/huge\\\"\\u0041\\\\\\u00e9\","
+		"\"size\":8589934592,\"share\":true,\"prealloc\":false,\"host-nodes\":[0,3],\"a\":{\"b\":{\"c\":null}},\"e\":{}"
+	    "}";
 	const struct tree *tree = *state;
 
 	expect(tree, object, "object", "qom-type", "memory-backend-file");
@@ -74,14 +76,26 @@ static void json(void **state)
 	expect(tree, object, "object", "host-nodes.1", "3");
 	expect(tree, object, "object", "a.b.c", "null");
 	expect(tree, object, "object", "e", NULL);
-	expect(tree, "qemu -device {\"driver\":\"vfio-pci\",\"host\":\"0000:01:00.0\",\"addr\":\"0x0\"}", "device", "driver", "vfio-pci");
+	expect(tree, "qemu -device {\"driver\":\"vfio-pci\",\"host\":\"0000:01:00.0\",\"addr\":\"0x0\"}", "device",
+	       "driver", "vfio-pci");
 }
 
 /* Whatever is no JSON is no option, and does no harm. */
 static void no_json(void **state)
 {
-	static const char *const texts[] = { "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1}x", "{\"a\":[1}", "{a:1}", "{\"a\":\"\\q\"}",
-	                                     "{\"a\":\"\\u00\"}", "{\"a\":}", "{,}", "{\"a\":\"", "{\"a\":[[[[[[[[[[1]]]]]]]]]]}" };
+	static const char *const texts[] = { "{",
+		                                 "{\"a\"",
+		                                 "{\"a\":",
+		                                 "{\"a\":1",
+		                                 "{\"a\":1}x",
+		                                 "{\"a\":[1}",
+		                                 "{a:1}",
+		                                 "{\"a\":\"\\q\"}",
+		                                 "{\"a\":\"\\u00\"}",
+		                                 "{\"a\":}",
+		                                 "{,}",
+		                                 "{\"a\":\"",
+		                                 "{\"a\":[[[[[[[[[[1]]]]]]]]]]}" };
 	const struct tree *tree = *state;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -102,7 +116,8 @@ static void config_file(void **state)
 	const struct tree *tree = *state;
 	static const char line[] = "qemu -readconfig /etc/vm.cfg -smp 2";
 
-	tree_write(tree, "etc/vm.cfg", "# a comment = \"x\"\n[machine]\n  type = \"q35\"\n  accel = \"kvm\"\n\n[memory]\n  size = \"8192\"\n"
+	tree_write(tree, "etc/vm.cfg",
+	           "# a comment = \"x\"\n[machine]\n  type = \"q35\"\n  accel = \"kvm\"\n\n[memory]\n  size = \"8192\"\n"
 	           "[chardev \"x\"]\n  size = \"1\"\n[device \"gpu\"]\n  driver = \"vfio-pci\"\n  broken\n  half = \"\n");
 	expect(tree, line, "machine", "type", "q35");
 	expect(tree, line, "m", "size", "8192");
@@ -145,7 +160,8 @@ static void names_and_amounts(void **state)
 	assert_false(setup_of(tree, "q -m 1").libvirt);
 	assert_true(setup_of(tree, "q -mem-path /dev/hugepages").asks_huge);
 	assert_true(setup_of(tree, "q -object memory-backend-memfd,id=a,hugetlb=on,size=1G").asks_huge);
-	assert_true(setup_of(tree, "q -object {\"qom-type\":\"memory-backend-file\",\"mem-path\":\"/dev/hugepages1G/x\"}").asks_huge);
+	assert_true(setup_of(tree, "q -object {\"qom-type\":\"memory-backend-file\",\"mem-path\":\"/dev/hugepages1G/x\"}")
+	                .asks_huge);
 	assert_true(setup_of(tree, "q -object memory-backend-memfd,id=a,size=1G").shares);
 	assert_false(setup_of(tree, "q -object memory-backend-memfd,id=a,share=off").shares);
 	assert_true(setup_of(tree, "q -object {\"qom-type\":\"memory-backend-file\",\"share\":true}").shares);
@@ -183,7 +199,8 @@ static void machine(void **state)
 static void windows(void **state)
 {
 	const struct tree *tree = *state;
-	struct guest_setup setup = setup_of(tree, "q -cpu host,hv_time,hv-relaxed=on,hv_vapic=off,hv-spinlocks=0x1fff,hv-vendor-id=abc,hvx=on");
+	struct guest_setup setup =
+		setup_of(tree, "q -cpu host,hv_time,hv-relaxed=on,hv_vapic=off,hv-spinlocks=0x1fff,hv-vendor-id=abc,hvx=on");
 
 	assert_int_equal(setup.enlightenments, 3);
 	assert_true(setup.has_spinlocks);
@@ -201,8 +218,8 @@ static void windows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(words_with_commas), tree_test(json), tree_test(no_json), tree_test(config_file), tree_test(names_and_amounts),
-		tree_test(machine), tree_test(windows),
+		tree_test(words_with_commas), tree_test(json),    tree_test(no_json), tree_test(config_file),
+		tree_test(names_and_amounts), tree_test(machine), tree_test(windows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,7 +87,8 @@ static char *run(const struct tree *tree, const char *command)
 	return out;
 }
 
-static void expect(const struct tree *tree, const char *lists, bool libvirt, unsigned int threads, const char *wanted, const char *text)
+static void expect(const struct tree *tree, const char *lists, bool libvirt, unsigned int threads, const char *wanted,
+                   const char *text)
 {
 	struct guests guests = { .count = 1 };
 	struct guest guest;
@@ -115,16 +116,19 @@ static void commands(void **state)
 	       "virsh [vcpupin] [win10] [1] [3] [--live] [--config];");
 	expect(tree, "0-15 0-15", true, 2, "2-3,10-11", "virsh [vcpupin] [win10] [0] [2] [--live] [--config];"
 	       "virsh [vcpupin] [win10] [1] [10] [--live] [--config];");
-	expect(tree, "0-15 0-15 0-15", false, 1, "2-3,10-11", "taskset [-cp] [2] [1000];taskset [-cp] [10] [1001];taskset [-cp] [3] [1002];");
+	expect(tree, "0-15 0-15 0-15", false, 1, "2-3,10-11",
+	       "taskset [-cp] [2] [1000];taskset [-cp] [10] [1001];taskset [-cp] [3] [1002];");
 	/* Who has one already keeps it. */
 	expect(tree, "3 0-15", false, 1, "2-3", "taskset [-cp] [2] [1001];");
 	expect(tree, "3 3", false, 1, "2-3", "taskset [-cp] [2] [1001];");
 	expect(tree, "9 3", false, 1, "2-3", "taskset [-cp] [2] [1000];");
 	/* Where all CPUs would do, the host keeps a core. */
 	expect(tree, "0-15 0-15", false, 1, "0-15", "taskset [-cp] [1] [1000];taskset [-cp] [2] [1001];");
-	expect(tree, "0-15 0-15 0-15", true, 1, "2-3", "# give it 2 of its 3 virtual CPUs (<vcpu> in its definition): more CPUs that are "
+	expect(tree, "0-15 0-15 0-15", true, 1, "2-3",
+	       "# give it 2 of its 3 virtual CPUs (<vcpu> in its definition): more CPUs that are "
 	       "nobody else's are not there");
-	expect(tree, "0-15 0-15 0-15", false, 1, "2-3", "# give it 2 of its 3 virtual CPUs (-smp): more CPUs that are nobody else's are not there");
+	expect(tree, "0-15 0-15 0-15", false, 1, "2-3",
+	       "# give it 2 of its 3 virtual CPUs (-smp): more CPUs that are nobody else's are not there");
 }
 
 /* Names are the shell's words, whatever is in them. */
@@ -166,7 +170,8 @@ static void many(void **state)
 
 		make_guest(&guest, "win10", count % 2, 1, "0-15");
 		for (guest.vcpu_count = 1; guest.vcpu_count < count; guest.vcpu_count++)
-			guest.vcpus[guest.vcpu_count] = (struct guest_vcpu){ (int)guest.vcpu_count, 1000 + (int)guest.vcpu_count, set("0-15") };
+			guest.vcpus[guest.vcpu_count] =
+				(struct guest_vcpu){ (int)guest.vcpu_count, 1000 + (int)guest.vcpu_count, set("0-15") };
 		guests.items = &guest;
 		make_topology(&guests.topology, 128);
 		guest_pins_command(&guests, &guest, &place, command, sizeof(command));
@@ -193,7 +198,8 @@ static void gaps(void **state)
 	(void)state;
 	make_guest(&guest, "a", false, 1, "0-15");
 	for (guest.vcpu_count = 1; guest.vcpu_count < 40; guest.vcpu_count++)
-		guest.vcpus[guest.vcpu_count] = (struct guest_vcpu){ (int)guest.vcpu_count, 1000 + 2 * (int)guest.vcpu_count, set("0-15") };
+		guest.vcpus[guest.vcpu_count] =
+			(struct guest_vcpu){ (int)guest.vcpu_count, 1000 + 2 * (int)guest.vcpu_count, set("0-15") };
 	guests.items = &guest;
 	make_topology(&guests.topology, 128);
 	guest_pins_command(&guests, &guest, &place, command, sizeof(command));
@@ -253,7 +259,8 @@ static void others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(commands), tree_test(names), tree_test(many), cmocka_unit_test(gaps), cmocka_unit_test(kinds), tree_test(others),
+		tree_test(commands),    tree_test(names),        tree_test(many),
+		cmocka_unit_test(gaps), cmocka_unit_test(kinds), tree_test(others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,8 @@ static void four_kinds(void **state)
 	char address[PCI_ADDRESS_MAX];
 
 	tree_unpack(tree, "server-guests");
-	tree_link(tree, "sys/kernel/iommu_groups/20/devices/0000:00:00.0", "../../../../devices/pci0000:00/0000:00:00.0"); /* a bridge */
+	tree_link(tree, "sys/kernel/iommu_groups/20/devices/0000:00:00.0",
+	          "../../../../devices/pci0000:00/0000:00:00.0"); /* a bridge */
 	read_machine(tree, &host, &guests);
 	assert_int_equal(guests.count, 4);
 	assert_int_equal(guests.items[0].device_count, 1);
@@ -123,7 +124,8 @@ static void threads(void **state)
 	struct host host;
 
 	tree_unpack(tree, "server-guests");
-	tree_write(tree, "proc/5100/task/5104/stat", "5104 (qemu) x)) S 1 1 1 0 -1\n"); /* as short as no kernel writes it */
+	tree_write(tree, "proc/5100/task/5104/stat",
+	           "5104 (qemu) x)) S 1 1 1 0 -1\n"); /* as short as no kernel writes it */
 	tree_write(tree, "proc/5100/task/5105/status", "Name:\tqemu\n");
 	tree_remove(tree, "proc/5100/task/5106/stat");
 	tree_write(tree, "proc/5400/task/5405/stat", "5405 (CPU x/KVM) S 1 1 1 0 -1\n");
@@ -174,7 +176,8 @@ static void memory(void **state)
 	machine_done(&host, &guests);
 	/* Transparent huge pages are walked fast: of as much memory all can be told. */
 	tree_write(tree, "proc/5100/status", "VmRSS:\t 12582912 kB\nHugetlbPages:\t 0 kB\n");
-	tree_write(tree, "proc/5100/smaps_rollup", "Rss: 12582912 kB\nAnonHugePages: 4194304 kB\nShmemPmdMapped: 4194304 kB\n");
+	tree_write(tree, "proc/5100/smaps_rollup",
+	           "Rss: 12582912 kB\nAnonHugePages: 4194304 kB\nShmemPmdMapped: 4194304 kB\n");
 	read_machine(tree, &host, &guests);
 	assert_true(guests.items[0].memory.transparent == MIB(8192));
 	assert_true(guests.items[0].memory.nodes_known);
@@ -199,7 +202,8 @@ static void hidden(void **state)
 		host.vfio_users[i].hidden = true;
 		host.vfio_users[i].node_count = 0;
 	}
-	tree_write_bytes(tree, "proc/5300/cmdline", "qemu-system-x86_64\0-device\0virtio-net-pci", 42); /* a guest without a device */
+	tree_write_bytes(tree, "proc/5300/cmdline", "qemu-system-x86_64\0-device\0virtio-net-pci",
+	                 42); /* a guest without a device */
 	assert_int_equal(guests_read(&tree->root, &host, &guests), 0);
 	assert_int_equal(guests.count, 2); /* those whose command line names vfio-pci */
 	assert_true(guests.items[0].hidden);
@@ -238,7 +242,8 @@ static void names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(libvirt), tree_test(four_kinds), tree_test(threads), tree_test(memory), tree_test(hidden), tree_test(names),
+		tree_test(libvirt), tree_test(four_kinds), tree_test(threads),
+		tree_test(memory),  tree_test(hidden),     tree_test(names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

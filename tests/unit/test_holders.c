@@ -19,7 +19,8 @@ static size_t index_of(const struct host *host, const char *text)
 
 static void process(const struct tree *tree, int pid, const char *command, const char *holds)
 {
-	char *fd = format_text("proc/%d/fd/7", pid), *comm = format_text("proc/%d/comm", pid), *text = format_text("%s\n", command);
+	char *fd = format_text("proc/%d/fd/7", pid), *comm = format_text("proc/%d/comm", pid),
+		 *text = format_text("%s\n", command);
 
 	tree_link(tree, fd, holds);
 	tree_write(tree, comm, text);
@@ -96,9 +97,14 @@ static void deep_nodes_and_other_functions(void **state)
 	struct host host;
 
 	tree_unpack(tree, "laptop-vmd");
-	tree_write(tree, "sys/devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0/10000:e1:00.0/nvme/nvme0/nvme0n1/nvme0n1p2/uevent",
+	tree_write(tree,
+	           "sys/devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0/10000:e1:00.0/nvme/nvme0/nvme0n1/"
+	           "nvme0n1p2/uevent",
 	           "DEVNAME=nvme0n1p2\n");
-	tree_write(tree, "sys/devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0/10000:e1:00.0/nvme/nvme0/nvme0n1/nvme0n1p2/dev", "259:2\n");
+	tree_write(
+		tree,
+		"sys/devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0/10000:e1:00.0/nvme/nvme0/nvme0n1/nvme0n1p2/dev",
+		"259:2\n");
 	process(tree, 5, "cryptsetup", "/dev/nvme0n1p2");
 	read_host(tree, &host);
 	/* The disk's own function holds it; the VMD above is not blamed for what stands behind its bridges. */
@@ -153,8 +159,8 @@ static void users_of_vfio(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(nodes_of_drivers), tree_test(nodes_of_vfio), tree_test(deep_nodes_and_other_functions), tree_test(nobody),
-		tree_test(users_of_vfio),
+		tree_test(nodes_of_drivers), tree_test(nodes_of_vfio), tree_test(deep_nodes_and_other_functions),
+		tree_test(nobody),           tree_test(users_of_vfio),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,7 +192,8 @@ static void modules_and_what_is_built_in(void **state)
 	struct host host;
 
 	tree_unpack(tree, "prepared-built-in");
-	config_from_text("[device gpu]\naddress = 01:00.0\n[device nic]\naddress = 05:00.0\ndriver = mlx5_vfio_pci\n", &config);
+	config_from_text("[device gpu]\naddress = 01:00.0\n[device nic]\naddress = 05:00.0\ndriver = mlx5_vfio_pci\n",
+	                 &config);
 	assert_int_equal(host_read(&tree->root, &config, 0, &host), 0);
 	assert_int_equal(host.driver_count, 2);
 	assert_true(host_driver(&host, "vfio-pci")->registered);

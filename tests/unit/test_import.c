@@ -103,19 +103,27 @@ static void expect_live(const struct tree *tree, const char *wanted, const char 
 	import_free(&imported);
 }
 
-/* The machine has two alike cards with sound, the first shows the console; and two alike disks, the first is the root. */
+/* The machine has two alike cards with sound, the first shows the console; and two alike disks, the first is the
+ * root. */
 static void before_the_first_boot(void **state)
 {
 	const struct tree *tree = *state;
 
 	tree_unpack(tree, "desktop-amd-x570");
-	tree_write(tree, "etc/modprobe.d/vfio.conf", "options vfio-pci ids=10de:2484,10de:228b,144d:a808,10de:fff0,nonsense,10de\n");
-	expect_live(tree, "[device nvme]/address = 0000:04:00.0/id = 144d:a808/"
-	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/", "; It cannot be spared: it shows the boot console");
-	expect_live(tree, "[device nvme]/address = 0000:04:00.0/id = 144d:a808/"
-	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/", "'nonsense' of /etc/modprobe.d/vfio.conf:1 is no id");
-	expect_live(tree, "[device nvme]/address = 0000:04:00.0/id = 144d:a808/"
-	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/", ";[device absent1]\n;id = 10de:fff0\n");
+	tree_write(tree, "etc/modprobe.d/vfio.conf",
+	           "options vfio-pci ids=10de:2484,10de:228b,144d:a808,10de:fff0,nonsense,10de\n");
+	expect_live(tree,
+	            "[device nvme]/address = 0000:04:00.0/id = 144d:a808/"
+	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/",
+	            "; It cannot be spared: it shows the boot console");
+	expect_live(tree,
+	            "[device nvme]/address = 0000:04:00.0/id = 144d:a808/"
+	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/",
+	            "'nonsense' of /etc/modprobe.d/vfio.conf:1 is no id");
+	expect_live(tree,
+	            "[device nvme]/address = 0000:04:00.0/id = 144d:a808/"
+	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/",
+	            ";[device absent1]\n;id = 10de:fff0\n");
 }
 
 static void last_ids_count(void **state)
@@ -151,7 +159,8 @@ static void saved_by_driverctl(void **state)
 	read_import(tree, &imported);
 	assert_int_equal(imported.import.removal_count, 3);
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(imported.import.removals[i].first, strstr(imported.import.removals[i].command, "0c:00.0") != NULL);
+		assert_int_equal(imported.import.removals[i].first,
+		                 strstr(imported.import.removals[i].command, "0c:00.0") != NULL);
 	assert_non_null(strstr(imported.text, ";[device absent1]\n;address = 0000:0f:00.0\n"));
 	import_free(&imported);
 	tree_remove(tree, "etc/driverctl.d/pci-0000:0c:00.1");
@@ -171,12 +180,18 @@ static void held(void **state)
 	tree_unpack(tree, "import-ids");
 	tree_write(tree, "proc/cmdline", "quiet\n");
 	tree_remove(tree, "etc/default/grub");
-	expect_live(tree, "[device gpu]/address = 0000:01:00.0/id = 10de:2684/also = slot/[device nvme]/address = 0000:05:00.0/id = 144d:a80a/",
+	expect_live(tree,
+	            "[device gpu]/address = 0000:01:00.0/id = 10de:2684/also = slot/[device nvme]/address = "
+	            "0000:05:00.0/id = 144d:a80a/",
 	            "; vfio-pci has it today, and none of the files looked at says so");
-	tree_write(tree, "etc/libvirt/qemu/win.xml", "<hostdev managed='yes'><source><address bus='0x05' slot='0x00' function='0x0'/></source></hostdev>");
-	expect_live(tree, "[device gpu]/address = 0000:01:00.0/id = 10de:2684/also = slot/", "vfio-prep leaves it to libvirt.");
+	tree_write(tree, "etc/libvirt/qemu/win.xml",
+	           "<hostdev managed='yes'><source><address bus='0x05' slot='0x00' function='0x0'/></source></hostdev>");
+	expect_live(tree, "[device gpu]/address = 0000:01:00.0/id = 10de:2684/also = slot/",
+	            "vfio-prep leaves it to libvirt.");
 	tree_write(tree, "etc/modprobe.d/vfio.conf", "options vfio-pci ids=144d:a80a\n");
-	expect_live(tree, "[device gpu]/address = 0000:01:00.0/id = 10de:2684/also = slot/[device nvme]/address = 0000:05:00.0/id = 144d:a80a/",
+	expect_live(tree,
+	            "[device gpu]/address = 0000:01:00.0/id = 10de:2684/also = slot/[device nvme]/address = "
+	            "0000:05:00.0/id = 144d:a80a/",
 	            "virsh edit win");
 	/* It shows the console, and has done without. */
 	tree_write(tree, "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/boot_vga", "1\n");
@@ -201,17 +216,23 @@ static void no_more_than_today(void **state)
 	tree_remove(tree, link);
 	tree_link(tree, link, "../../../../kernel/iommu_groups/14");
 	tree_remove(tree, "sys/kernel/iommu_groups/8/devices/0000:01:00.1");
-	tree_link(tree, "sys/kernel/iommu_groups/14/devices/0000:01:00.1", "../../../../devices/pci0000:00/0000:00:01.0/0000:01:00.1");
-	expect_live(tree, "[device gpu]/address = 0000:01:00.0/id = 10de:2684/also = slot/[device nvme]/address = 0000:05:00.0/id = 144d:a80a/", NULL);
+	tree_link(tree, "sys/kernel/iommu_groups/14/devices/0000:01:00.1",
+	          "../../../../devices/pci0000:00/0000:00:01.0/0000:01:00.1");
+	expect_live(tree,
+	            "[device gpu]/address = 0000:01:00.0/id = 10de:2684/also = slot/[device nvme]/address = "
+	            "0000:05:00.0/id = 144d:a80a/",
+	            NULL);
 	tree_remove(tree, driver);
 	tree_link(tree, driver, "../../../../bus/pci/drivers/snd_hda_intel");
-	expect_live(tree, "[device gpu]/address = 0000:01:00.0/id = 10de:2684/[device nvme]/address = 0000:05:00.0/id = 144d:a80a/",
-	            "; 0000:01:00.1 of its slot stays with the host: it is in a group of its own.");
+	expect_live(
+		tree, "[device gpu]/address = 0000:01:00.0/id = 10de:2684/[device nvme]/address = 0000:05:00.0/id = 144d:a80a/",
+		"; 0000:01:00.1 of its slot stays with the host: it is in a group of its own.");
 	free(link);
 	free(driver);
 }
 
-static void expect_pages(const struct tree *tree, const char *cmdline, const char *sysctl, const char *wanted, const char *told)
+static void expect_pages(const struct tree *tree, const char *cmdline, const char *sysctl, const char *wanted,
+                         const char *told)
 {
 	tree_write(tree, "proc/cmdline", cmdline);
 	tree_write(tree, "etc/sysctl.d/a.conf", sysctl);
@@ -224,14 +245,18 @@ static void huge_pages(void **state)
 	const struct tree *tree = *state;
 
 	tree_unpack(tree, "desktop-intel-z690");
-	expect_pages(tree, "hugepagesz=1G hugepages=4 hugepagesz=2M hugepages=1024\n", "", "[hugepages]/1G = 4G/2M = 2G/", NULL);
+	expect_pages(tree, "hugepagesz=1G hugepages=4 hugepagesz=2M hugepages=1024\n", "", "[hugepages]/1G = 4G/2M = 2G/",
+	             NULL);
 	expect_pages(tree, "hugepages=1024\n", "", "[hugepages]/2M = 2G/", NULL);
 	expect_pages(tree, "hugepages=1024 hugepages=2048\n", "", "[hugepages]/2M = 2G/", NULL);
-	expect_pages(tree, "default_hugepagesz=1G hugepages=3\n", "vm.nr_hugepages = 5\n", "[hugepages]/1G = 5G/", "vm.nr_hugepages (/etc/sysctl.d/a.conf:1)");
-	expect_pages(tree, "hugepages=1024 hugepagesz=1G hugepages=2\n", "\n\nvm.nr_hugepages=0\n", "[hugepages]/1G = 2G/", NULL);
-	expect_pages(tree, "hugepagesz=1M hugepages=4 hugepagesz=x hugepages=7 hugepagesz=1G hugepages=x\n", "vm.nr_hugepages = x", "[hugepages]/",
-	             "This machine cannot have it: this machine has no pages of 1M");
-	expect_pages(tree, "hugepages=99999999999999999999\n", "vm.nr_hugepages = 4294967295\n", "[hugepages]/", "This machine cannot have it");
+	expect_pages(tree, "default_hugepagesz=1G hugepages=3\n", "vm.nr_hugepages = 5\n", "[hugepages]/1G = 5G/",
+	             "vm.nr_hugepages (/etc/sysctl.d/a.conf:1)");
+	expect_pages(tree, "hugepages=1024 hugepagesz=1G hugepages=2\n", "\n\nvm.nr_hugepages=0\n", "[hugepages]/1G = 2G/",
+	             NULL);
+	expect_pages(tree, "hugepagesz=1M hugepages=4 hugepagesz=x hugepages=7 hugepagesz=1G hugepages=x\n",
+	             "vm.nr_hugepages = x", "[hugepages]/", "This machine cannot have it: this machine has no pages of 1M");
+	expect_pages(tree, "hugepages=99999999999999999999\n", "vm.nr_hugepages = 4294967295\n", "[hugepages]/",
+	             "This machine cannot have it");
 	expect_pages(tree, "quiet -- hugepages=4\n", "", "", NULL);
 	/* Less than 2G stay free, as today. */
 	expect_pages(tree, "hugepagesz=1G hugepages=63\n", "", "[hugepages]/1G = 63G/keep-free = 1G/", NULL);
@@ -259,10 +284,13 @@ static void isolated_cpus(void **state)
 	const struct tree *tree = *state;
 
 	tree_unpack(tree, "desktop-intel-z690");
-	expect_cpus(tree, "isolcpus=4-7\n", "[cpus]/isolate = 4-7/irqs = no/", "Today nothing keeps interrupts off these CPUs");
-	expect_cpus(tree, "isolcpus=domain,managed_irq,4-7 nohz_full=4-7 irqaffinity=0-3,8-19\n", "[cpus]/isolate = 4-7/tick = yes/", NULL);
+	expect_cpus(tree, "isolcpus=4-7\n", "[cpus]/isolate = 4-7/irqs = no/",
+	            "Today nothing keeps interrupts off these CPUs");
+	expect_cpus(tree, "isolcpus=domain,managed_irq,4-7 nohz_full=4-7 irqaffinity=0-3,8-19\n",
+	            "[cpus]/isolate = 4-7/tick = yes/", NULL);
 	expect_cpus(tree, "isolcpus=nohz,domain,4-7 irqaffinity=0-7\n", "[cpus]/isolate = 4-7/tick = yes/irqs = no/", NULL);
-	expect_cpus(tree, "isolcpus=4-7 nohz_full=6-7\n", "[cpus]/isolate = 4-7/tick = yes/irqs = no/", "nohz_full= is of other CPUs");
+	expect_cpus(tree, "isolcpus=4-7 nohz_full=6-7\n", "[cpus]/isolate = 4-7/tick = yes/irqs = no/",
+	            "nohz_full= is of other CPUs");
 	expect_cpus(tree, "isolcpus=16-N\n", "[cpus]/isolate = 16-19/irqs = no/", NULL);
 	expect_cpus(tree, "isolcpus=managed_irq,4-7\n", "", ";[cpus]\n;isolate = 4-7\n");
 	expect_cpus(tree, "nohz_full=4-7 rcu_nocbs=4-7\n", "", ";[cpus]\n;isolate = 4-7\n;tick = yes\n");
@@ -301,16 +329,20 @@ static void commands(void **state)
 	static const char *const conf = "etc/modprobe.d/vfio.conf", *const dracut = "etc/dracut.conf.d/vfio.conf";
 	const struct tree *tree = *state;
 
-	expect_removed(tree, conf, "a\n options\tvfio-pci  ids=10de:2684 disable_vga=1\nb ids=1", "a\n options\tvfio-pci  disable_vga=1\nb ids=1");
-	expect_removed(tree, conf, "x\nsoftdep nvidia pre: vfio-pci\nsoftdep nvidia pre: nvme", "x\nsoftdep nvidia pre: nvme");
+	expect_removed(tree, conf, "a\n options\tvfio-pci  ids=10de:2684 disable_vga=1\nb ids=1",
+	               "a\n options\tvfio-pci  disable_vga=1\nb ids=1");
+	expect_removed(tree, conf, "x\nsoftdep nvidia pre: vfio-pci\nsoftdep nvidia pre: nvme",
+	               "x\nsoftdep nvidia pre: nvme");
 	expect_removed(tree, conf, "a\nsoftdep nvidia pre: \\\nvfio-pci \\\n\nb\nc", "a\nb\nc");
 	expect_removed(tree, conf, "install vfio-pci /bin/x '$1' [a-z]*.sh \\; echo \"^&\"\nb", "b");
 	expect_removed(tree, conf, "install vfio-pci /bin/x '$1' [a-z]*.sh ; echo \"^&\"\nb", "b");
 	expect_removed(tree, conf, "install vfio-pci /bin/caf\xc3\xa9\nb", "b");
-	expect_removed(tree, dracut, "force_drivers+=\" vfio nouveau vfio-pci \"\nhostonly=yes", "force_drivers+=\" nouveau \"\nhostonly=yes");
+	expect_removed(tree, dracut, "force_drivers+=\" vfio nouveau vfio-pci \"\nhostonly=yes",
+	               "force_drivers+=\" nouveau \"\nhostonly=yes");
 	expect_removed(tree, dracut, "force_drivers+=\" vfio-pci \"\nhostonly=yes", "hostonly=yes");
 	expect_removed(tree, "etc/mkinitcpio.conf", "MODULES=(vfio_pci btrfs vfio)\nx", "MODULES=(btrfs )\nx");
-	expect_removed(tree, "etc/initramfs-tools/modules", "nvme\nvfio-pci ids=10de:2684 # mine\n#vfio-pci", "nvme\n#vfio-pci");
+	expect_removed(tree, "etc/initramfs-tools/modules", "nvme\nvfio-pci ids=10de:2684 # mine\n#vfio-pci",
+	               "nvme\n#vfio-pci");
 	expect_removed(tree, "etc/sysctl.d/a.conf", "vm.nr_hugepages = 8\nvmxnr_hugepages = 8", "vmxnr_hugepages = 8");
 }
 
@@ -321,7 +353,8 @@ static void expect_parameters(const struct tree *tree, const char *path, const c
 	read_import(tree, &imported);
 	assert_int_equal(imported.import.removal_count, 2);
 	for (size_t i = 0; i < 2; i++) {
-		const char *command = imported.import.removals[i].command, *file = strstr(command, path), *then = strstr(command, " && ");
+		const char *command = imported.import.removals[i].command, *file = strstr(command, path),
+				   *then = strstr(command, " && ");
 		char shell[2048];
 
 		if (!file || !then || strstr(command, "vfio-prep"))
@@ -349,7 +382,8 @@ static void parameters(void **state)
 	tree_write(tree, "usr/sbin/update-grub", "");
 	tree_write(tree, "usr/sbin/grub-mkconfig", "default/grub.d");
 	tree_write(tree, "etc/default/grub", "GRUB_CMDLINE_LINUX=\"vfio-pci.ids=1:2 quiet rd.driver.pre=vfio-pci\"\n");
-	tree_write(tree, "etc/default/grub.d/vfio-prep.cfg", "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT isolcpus=2-3\"\n");
+	tree_write(tree, "etc/default/grub.d/vfio-prep.cfg",
+	           "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT isolcpus=2-3\"\n");
 	expect_parameters(tree, "etc/default/grub", "GRUB_CMDLINE_LINUX=\" quiet \"");
 	/* Until the next boot they are on its command line alone. */
 	read_import(tree, &imported);
@@ -373,7 +407,8 @@ static void expect_comment(const struct tree *tree, const char *wanted)
 static void commands_by_hand(void **state)
 {
 	static const char *const texts[] = {
-		"options vfio-pci \"ids=1:2\" disable_vga=1\n", "options vfio-pci disable_vga=1 \\\nids=1:2\n", "install vfio-pci \x1b[31mx\n",
+		"options vfio-pci \"ids=1:2\" disable_vga=1\n", "options vfio-pci disable_vga=1 \\\nids=1:2\n",
+		"install vfio-pci \x1b[31mx\n",
 		"install vfio-pci \xff\n",
 	};
 	const struct tree *tree = *state;
@@ -404,9 +439,26 @@ static void commands_by_hand(void **state)
 static void any_settings(void **state)
 {
 	static const char *const words[] = {
-		"options vfio-pci ", "ids=", "10de:2684,", "144d:a80a ", "8086:", "\n", "\n", "softdep nvidia pre: vfio-pci ", "\\\n", "\x1b[2J", "\xff\xc3",
-		"\"", "install vfio-pci ", "blacklist nouveau\n", "[device x]\n", "id = 1:2\n", "; ", "# ",
-		"loooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooong",
+		"options vfio-pci ",
+		"ids=",
+		"10de:2684,",
+		"144d:a80a ",
+		"8086:",
+		"\n",
+		"\n",
+		"softdep nvidia pre: vfio-pci ",
+		"\\\n",
+		"\x1b[2J",
+		"\xff\xc3",
+		"\"",
+		"install vfio-pci ",
+		"blacklist nouveau\n",
+		"[device x]\n",
+		"id = 1:2\n",
+		"; ",
+		"# ",
+		"loooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooon"
+		"g",
 	};
 	struct names hosts = host_names();
 	unsigned int seed = 20261123;
@@ -427,7 +479,8 @@ static void any_settings(void **state)
 			used += (size_t)snprintf(text, sizeof(text), "options vfio-pci ids=");
 			for (size_t j = 0; j < host.pci.count && used < sizeof(text) - 400; j++)
 				if (!round || rand_r(&seed) % 3 == 0)
-					used += (size_t)snprintf(text + used, sizeof(text) - used, "%04x:%04x,", host.pci.functions[j].vendor, host.pci.functions[j].device);
+					used += (size_t)snprintf(text + used, sizeof(text) - used, "%04x:%04x,",
+					                         host.pci.functions[j].vendor, host.pci.functions[j].device);
 			text[used++] = '\n';
 			for (size_t j = 0; round && j < 20; j++) {
 				const char *word = words[(size_t)rand_r(&seed) % ARRAY_SIZE(words)];
@@ -452,10 +505,18 @@ static void any_settings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(before_the_first_boot), tree_test(last_ids_count), tree_test(saved_by_driverctl), tree_test(held),
+		tree_test(before_the_first_boot),
+		tree_test(last_ids_count),
+		tree_test(saved_by_driverctl),
+		tree_test(held),
 		tree_test(no_more_than_today),
-		tree_test(huge_pages), tree_test(huge_pages_of_nodes), tree_test(isolated_cpus), tree_test(commands), tree_test(parameters),
-		tree_test(commands_by_hand), cmocka_unit_test(any_settings),
+		tree_test(huge_pages),
+		tree_test(huge_pages_of_nodes),
+		tree_test(isolated_cpus),
+		tree_test(commands),
+		tree_test(parameters),
+		tree_test(commands_by_hand),
+		cmocka_unit_test(any_settings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,8 +30,8 @@ static char *read_all(const struct tree *tree)
 	for (size_t i = 0; i < inherited.count; i++) {
 		const struct inherited_item *item = &inherited.items[i];
 
-		fprintf(out, "%s %s %s:%u%s %s\n", kinds[item->kind], forms[item->form], item->file, item->line, item->joined ? "+" : "",
-		        item->value);
+		fprintf(out, "%s %s %s:%u%s %s\n", kinds[item->kind], forms[item->form], item->file, item->line,
+		        item->joined ? "+" : "", item->value);
 	}
 	fclose(out);
 	inherited_done(&inherited);
@@ -91,15 +91,19 @@ static void modprobe(void **state)
 	tree_write(tree, "usr/lib/modprobe.d/a.conf", "options vfio-pci ids=1:2\n"); /* hidden */
 	tree_write(tree, "usr/local/lib/modprobe.d/b.conf", "options vfio-pci ids=3:4\n");
 	tree_write(tree, "run/modprobe.d/c.conf", "options vfio-pci ids=5:6\n");
-	expect(tree, "options ids usr/local/lib/modprobe.d/b.conf:1 ids=3:4\noptions ids run/modprobe.d/c.conf:1 ids=5:6\n");
+	expect(tree,
+	       "options ids usr/local/lib/modprobe.d/b.conf:1 ids=3:4\noptions ids run/modprobe.d/c.conf:1 ids=5:6\n");
 }
 
 static void command_line(void **state)
 {
 	const struct tree *tree = *state;
 
-	tree_write(tree, "proc/cmdline", "quiet vfio_pci.ids=10de:2684 vfio-pci.disable_vga=1 rd.driver.pre=vfio-pci rd.driver.pre=vfio,nvme modprobe.blacklist=nouveau "
-	           "modprobe.blacklist=x module_blacklist=vfio-pci,x vfio_prep.skip=01:00.0 vfio-pci.ids rd.driver.pre=nvme pci-stub.ids=1:2 -- vfio-pci.ids=3:4\n");
+	tree_write(tree, "proc/cmdline",
+	           "quiet vfio_pci.ids=10de:2684 vfio-pci.disable_vga=1 rd.driver.pre=vfio-pci rd.driver.pre=vfio,nvme "
+	           "modprobe.blacklist=nouveau "
+	           "modprobe.blacklist=x module_blacklist=vfio-pci,x vfio_prep.skip=01:00.0 vfio-pci.ids "
+	           "rd.driver.pre=nvme pci-stub.ids=1:2 -- vfio-pci.ids=3:4\n");
 	expect(tree,
 	       "options parameter proc/cmdline:0 ids=10de:2684\n"
 	       "options nothing proc/cmdline:0 disable_vga=1\n"
@@ -110,8 +114,10 @@ static void command_line(void **state)
 	       "options parameter proc/cmdline:0 ids=1:2\n");
 	tree_write(tree, "proc/cmdline", "quiet vfio-pci.ids=10de:2684\n");
 	tree_write(tree, "usr/sbin/update-grub", "");
-	tree_write(tree, "etc/default/grub", "# GRUB_CMDLINE_LINUX=\"vfio-pci.ids=9:9\"\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet vfio-pci.ids=10de:2684\"\n"
-	           "GRUB_CMDLINE_LINUX='vfio-pci.ids=1:2 vfio-pci.ids=10de:2684'\n");
+	tree_write(
+		tree, "etc/default/grub",
+		"# GRUB_CMDLINE_LINUX=\"vfio-pci.ids=9:9\"\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet vfio-pci.ids=10de:2684\"\n"
+		"GRUB_CMDLINE_LINUX='vfio-pci.ids=1:2 vfio-pci.ids=10de:2684'\n");
 	expect(tree,
 	       "options parameter etc/default/grub:2 ids=10de:2684\n"
 	       "options parameter etc/default/grub:3 ids=1:2\n");
@@ -121,7 +127,8 @@ static void lists(void **state)
 {
 	const struct tree *tree = *state;
 
-	tree_write(tree, "etc/initramfs-tools/modules", "# vfio\nvfio\n vfio-pci ids=10de:2684 # card\nnvme vfio\npci_stub ids=1:2\n");
+	tree_write(tree, "etc/initramfs-tools/modules",
+	           "# vfio\nvfio\n vfio-pci ids=10de:2684 # card\nnvme vfio\npci_stub ids=1:2\n");
 	tree_write(tree, "etc/modules", "vfio_pci\nloop\n");
 	tree_link(tree, "etc/modules-load.d/modules.conf", "../modules");
 	tree_write(tree, "etc/modules-load.d/vfio.conf", "; x\nvfio_virqfd\n");
@@ -156,7 +163,9 @@ static void shell(void **state)
 	       "loads line etc/dracut.conf.d/a.conf:8 vfio\n");
 	tree_remove(tree, "etc/dracut.conf.d/a.conf");
 	tree_remove(tree, "usr/lib/dracut/dracut.conf.d/a.conf");
-	tree_write(tree, "etc/mkinitcpio.conf", "MODULES=(vfio_pci vfio)\nMODULES=(\n  vfio_pci\n  # vfio)\n  btrfs vfio)\nHOOKS=(base vfio-prep)\nHOOKS=(base vfio modconf)\nvfio=1\n");
+	tree_write(tree, "etc/mkinitcpio.conf",
+	           "MODULES=(vfio_pci vfio)\nMODULES=(\n  vfio_pci\n  # vfio)\n  btrfs vfio)\nHOOKS=(base "
+	           "vfio-prep)\nHOOKS=(base vfio modconf)\nvfio=1\n");
 	tree_write(tree, "etc/mkinitcpio.conf.d/x.conf", "MODULES+=(vfio");
 	expect(tree,
 	       "loads line etc/mkinitcpio.conf:1 vfio_pci vfio)\n"
@@ -171,19 +180,26 @@ static void others(void **state)
 	const struct tree *tree = *state;
 
 	tree_write(tree, "etc/driverctl.d/pci-0000:01:00.0", "vfio-pci\n");
-	tree_write(tree, "etc/initramfs-tools/scripts/init-top/x", "#!/bin/sh\necho vfio-pci > /sys/bus/pci/devices/0000:01:00.0/driver_override\n");
+	tree_write(tree, "etc/initramfs-tools/scripts/init-top/x",
+	           "#!/bin/sh\necho vfio-pci > /sys/bus/pci/devices/0000:01:00.0/driver_override\n");
 	tree_write(tree, "etc/initramfs-tools/scripts/init-top/y", "#!/bin/sh\n");
 	tree_write(tree, "etc/initramfs-tools/scripts/init-top/00-vfio-prep", "# driver_override\n");
 	tree_write(tree, "usr/local/bin/vfio-pci-override.sh", "driver_override");
 	tree_write(tree, "usr/local/bin/other", "driver_override");
 	tree_write(tree, "etc/sysctl.d/a.conf", "# x\n\nvm.nr_hugepages = 1024\n");
 	tree_write(tree, "etc/libvirt/qemu/a.xml",
-	           "<domain><hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0001' bus='0x0a' slot='0x1f' function='0x7'/></source>"
-	           "</hostdev>\n<hostdev type='pci' managed='no'><source><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source></hostdev>\n"
-	           "<hostdev type='pci' managed=\"yes\"><source><address bus='0x100' slot='0x00' function='0x0'/></source></hostdev>\n"
-	           "<hostdev type='pci' managed='yes'><source><address bus='0x01' slot='0x00' function='0x8'/></source></hostdev>\n"
-	           "<hostdev type='usb' managed='yes'><source><vendor id='0x1'/></source></hostdev><hostdev managed='yes'><address bus=");
-	tree_write(tree, "etc/libvirt/qemu/b.txt", "<hostdev managed='yes'><address bus='0x01' slot='0x00' function='0x0'/></hostdev>");
+	           "<domain><hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0001' bus='0x0a' "
+	           "slot='0x1f' function='0x7'/></source>"
+	           "</hostdev>\n<hostdev type='pci' managed='no'><source><address domain='0x0000' bus='0x01' slot='0x00' "
+	           "function='0x0'/></source></hostdev>\n"
+	           "<hostdev type='pci' managed=\"yes\"><source><address bus='0x100' slot='0x00' "
+	           "function='0x0'/></source></hostdev>\n"
+	           "<hostdev type='pci' managed='yes'><source><address bus='0x01' slot='0x00' "
+	           "function='0x8'/></source></hostdev>\n"
+	           "<hostdev type='usb' managed='yes'><source><vendor id='0x1'/></source></hostdev><hostdev "
+	           "managed='yes'><address bus=");
+	tree_write(tree, "etc/libvirt/qemu/b.txt",
+	           "<hostdev managed='yes'><address bus='0x01' slot='0x00' function='0x0'/></hostdev>");
 	expect(tree,
 	       "saved file etc/driverctl.d/pci-0000:01:00.0:0 vfio-pci\n"
 	       "script nothing etc/initramfs-tools/scripts/init-top/x:0 \n"
@@ -196,14 +212,19 @@ static void others(void **state)
 static void any_bytes(void **state)
 {
 	static const char *const paths[] = {
-		"etc/modprobe.d/a.conf", "etc/initramfs-tools/modules", "etc/modules", "etc/dracut.conf.d/a.conf", "etc/mkinitcpio.conf",
-		"etc/driverctl.d/pci-0000:01:00.0", "etc/libvirt/qemu/a.xml", "etc/sysctl.d/a.conf", "proc/cmdline", "etc/default/grub",
+		"etc/modprobe.d/a.conf", "etc/initramfs-tools/modules", "etc/modules", "etc/dracut.conf.d/a.conf",
+		"etc/mkinitcpio.conf",
+		"etc/driverctl.d/pci-0000:01:00.0", "etc/libvirt/qemu/a.xml", "etc/sysctl.d/a.conf", "proc/cmdline",
+		"etc/default/grub",
 		"etc/initramfs-tools/scripts/init-top/x",
 	};
 	static const char *const words[] = {
-		"options ", "vfio-pci ", "vfio", "ids=", "10de:2684", ",", ":", "softdep ", "pre: ", "post: ", "install ", "blacklist ", "alias pci:",
-		"\\\n", "\n", "\n", "#", "\"", "'", "(", ")", "MODULES=(", "force_drivers+=\"", "omit_drivers=", "=", "+", " ", "\t", "<hostdev ",
-		"managed='yes'", "</hostdev>", "<address ", " bus='0x", " slot='", " function=", "'/>", ">", "vm.nr_hugepages", "vfio-pci.ids=",
+		"options ", "vfio-pci ", "vfio", "ids=", "10de:2684", ",", ":", "softdep ", "pre: ", "post: ", "install ",
+		"blacklist ", "alias pci:",
+		"\\\n", "\n", "\n", "#", "\"", "'", "(", ")", "MODULES=(", "force_drivers+=\"", "omit_drivers=", "=", "+", " ",
+		"\t", "<hostdev ",
+		"managed='yes'", "</hostdev>", "<address ", " bus='0x", " slot='", " function=", "'/>", ">", "vm.nr_hugepages",
+		"vfio-pci.ids=",
 		"rd.driver.pre=", "hugepages=", "\xff\xfe", "\x1b[31m", "driver_override", "\\",
 	};
 	const struct tree *tree = *state;
@@ -233,7 +254,8 @@ static void any_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(modprobe), tree_test(command_line), tree_test(lists), tree_test(shell), tree_test(others), tree_test(any_bytes),
+		tree_test(modprobe), tree_test(command_line), tree_test(lists),
+		tree_test(shell),    tree_test(others),       tree_test(any_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,8 +46,10 @@ static void build_host(const struct shape *shape, struct host *ret)
 		                    shape->neighbours ? i / shape->threads : i % fast;
 		unsigned int domain = efficient ? shape->nodes * shape->domains - 1 : core / shape->cores;
 
-		t->cpus[i] = (struct topology_cpu){ .in = { [LEVEL_CORE] = (int)core, [LEVEL_L3] = shape->no_l3 ? -1 : (int)domain },
-		                                    .node = (int)(domain / shape->domains), .kind = efficient };
+		t->cpus[i] =
+			(struct topology_cpu){ .in = { [LEVEL_CORE] = (int)core, [LEVEL_L3] = shape->no_l3 ? -1 : (int)domain },
+			                       .node = (int)(domain / shape->domains),
+			                       .kind = efficient };
 		cpus_add(&t->online, i);
 		cpus_add(&t->nodes[t->cpus[i].node].cpus, i);
 		cpus_add(&t->kinds[efficient].cpus, i);
@@ -114,8 +116,8 @@ static void expect_guest(const struct shape *shape, int node, const char *config
 	host_done(&host);
 }
 
-static void expect_fault(const struct shape *shape, const char *config, enum isolation_fault_kind kind, const char *cure,
-                         const char *list)
+static void expect_fault(const struct shape *shape, const char *config, enum isolation_fault_kind kind,
+                         const char *cure, const char *list)
 {
 	struct isolation isolation;
 	struct host host;
@@ -241,7 +243,8 @@ static void warns(void **state)
 	expect_fault(&server, "[cpus]\nisolate = 24-31,56-63\n", ISOLATION_FAR, "isolate = 1-7,15,33-39,47", "24-31,56-63");
 	/* More than the node can spare reaches further, and is no fault. */
 	expect_guest(&server, 2, "[cpus]\nisolate = 16-31,48-63\n", "16-31,48-63");
-	expect_fault(&server, "[cpus]\nisolate = 4-5,36-37,24,56\n", ISOLATION_FAR, "isolate = 5-7,37-39", "4-5,24,36-37,56");
+	expect_fault(&server, "[cpus]\nisolate = 4-5,36-37,24,56\n", ISOLATION_FAR, "isolate = 5-7,37-39",
+	             "4-5,24,36-37,56");
 }
 
 static void offline(void **state)
@@ -408,7 +411,9 @@ static void holds_for_any_machine(void **state)
 	(void)state;
 	for (seed = 1; seed <= MACHINES; seed++) {
 		unsigned int number = seed, asked;
-		struct shape shape = { 1 + any(4), 1 + any(3), 1 + any(6), 1 + any(3), any(3) ? 0 : any(9), any(4) == 0, any(2) };
+		struct shape shape = {
+			1 + any(4), 1 + any(3), 1 + any(6), 1 + any(3), any(3) ? 0 : any(9), any(4) == 0, any(2)
+		};
 		struct isolation isolation, again;
 		struct host host;
 		char text[64];

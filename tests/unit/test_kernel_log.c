@@ -51,7 +51,8 @@ static void whole_logs(void **state)
 	assert_int_equal(kernel_log_read(&tree->root, &log), 0);
 	assert_int_equal(log.count, 0);
 	kernel_log_done(&log);
-	tree_write(tree, "dev/kmsg", "6,1,10,-;one\n SUBSYSTEM=pci\n DEVICE=+pci:0000:01:00.0\n6,2,20,-;two\n\n6,3,30,-;three");
+	tree_write(tree, "dev/kmsg",
+	           "6,1,10,-;one\n SUBSYSTEM=pci\n DEVICE=+pci:0000:01:00.0\n6,2,20,-;two\n\n6,3,30,-;three");
 	assert_int_equal(kernel_log_read(&tree->root, &log), 0);
 	assert_int_equal(log.count, 3);
 	assert_string_equal(log.entries[1].text, "two");
@@ -102,14 +103,18 @@ static void who_spoke_for_a_device(void **state)
 	expect_foreign(tree, "[ 1.0] 0000:01:00.0: x", "", 0);
 	expect_foreign(tree, "", "", 0);
 	/* Other addresses. */
-	expect_foreign(tree, "[ 1.0] nouveau 0000:01:00.1: x\n[ 1.0] nouveau 0001:01:00.0: x\n[ 1.0] nouveau 10000:01:00.0: x", "", 0);
+	expect_foreign(tree,
+	               "[ 1.0] nouveau 0000:01:00.1: x\n[ 1.0] nouveau 0001:01:00.0: x\n[ 1.0] nouveau 10000:01:00.0: x",
+	               "", 0);
 	/* One line that mentions it twice does not hide the next. */
-	expect_foreign(tree, "[ 1.0] the device 0000:01:00.0: bad\n[ 2.000000] nouveau 0000:01:00.0: x", "nouveau", 2000000);
+	expect_foreign(tree, "[ 1.0] the device 0000:01:00.0: bad\n[ 2.000000] nouveau 0000:01:00.0: x", "nouveau",
+	               2000000);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { tree_test(forms_of_lines), tree_test(whole_logs), tree_test(who_spoke_for_a_device) };
+	const struct CMUnitTest tests[] = { tree_test(forms_of_lines), tree_test(whole_logs),
+		                                tree_test(who_spoke_for_a_device) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

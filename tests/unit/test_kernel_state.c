@@ -12,7 +12,8 @@ static void answers(void **state)
 		const char *value;
 		enum answer answer;
 	} cases[] = {
-		{ "Y", ANSWER_YES }, { "1", ANSWER_YES }, { "N", ANSWER_NO }, { "0", ANSWER_NO }, { "", ANSWER_UNKNOWN }, { "2", ANSWER_UNKNOWN },
+		{ "Y", ANSWER_YES }, { "1", ANSWER_YES }, { "N", ANSWER_NO }, { "0", ANSWER_NO }, { "", ANSWER_UNKNOWN },
+		{ "2", ANSWER_UNKNOWN },
 		{ "10", ANSWER_UNKNOWN }, { "never", ANSWER_UNKNOWN },
 	};
 
@@ -61,7 +62,8 @@ static void machine(void **state)
 	assert_string_equal(kernel.kvm_settings[1].name, "halt_poll_ns");
 	assert_string_equal(kernel.kvm_settings[1].value, "200000");
 	tree_write(tree, "sys/module/kvm_amd/parameters/npt", "0\n");
-	tree_write(tree, "proc/cpuinfo", "processor\t: 0\nvendor_id\t: AuthenticAMD\nflags\t\t: fpu svm_lock svm\nflags\t\t: fpu\n");
+	tree_write(tree, "proc/cpuinfo",
+	           "processor\t: 0\nvendor_id\t: AuthenticAMD\nflags\t\t: fpu svm_lock svm\nflags\t\t: fpu\n");
 	tree_write(tree, "proc/sys/kernel/tainted", "-1\n");
 	kernel_state_read(&tree->root, &kernel);
 	assert_string_equal(kernel.paging.name, "npt");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guests come and go on the fake kernel: all or nothing, in any order, and nothing stays behind (apply/tenants*.c, lease.c). */
+/* Guests come and go on the fake kernel: all or nothing, in any order, and nothing stays behind (apply/tenants*.c,
+ * lease.c). */
 #include "support.h"
 
 #include <errno.h>
@@ -221,7 +222,8 @@ static void what_cannot_be_is_refused_as_a_whole(void **state)
 	static const struct {
 		const char *name, *why;
 	} rows[] = {
-		{ "same", "guest one has it" }, { "far", "guest one has CPU 5" }, { "huge", "fit" }, { "all", "no CPU would be left" },
+		{ "same", "guest one has it" }, { "far", "guest one has CPU 5" }, { "huge", "fit" },
+		{ "all", "no CPU would be left" },
 	};
 	struct machine machine;
 	char *held;
@@ -352,7 +354,8 @@ static void a_scope_outlives_its_first_process(void **state)
 	assert_int_equal(enter(&machine), 0);
 	assert_int_equal(machine.guests.leases.count, 1);
 	leave(&machine);
-	tree_write(machine.tree, "sys/fs/cgroup/machine.slice/g.scope/cgroup.events", "?\n"); /* what is unknown is no end */
+	tree_write(machine.tree, "sys/fs/cgroup/machine.slice/g.scope/cgroup.events",
+	           "?\n"); /* what is unknown is no end */
 	assert_int_equal(enter(&machine), 0);
 	assert_int_equal(machine.guests.leases.count, 1);
 	leave(&machine);
@@ -461,7 +464,9 @@ static void a_step_that_did_not_end_is_gone_on_with(void **state)
 /* The one whose device hangs comes first by name, and is alone with its trouble. */
 static void a_lease_that_stays_keeps_no_other(void **state)
 {
-	static const struct fake_fault fault = { .call = FAKE_WRITE, .contains = "0000:31:00.0/driver/unbind", .error = -EBUSY };
+	static const struct fake_fault fault = { .call = FAKE_WRITE,
+		                                     .contains = "0000:31:00.0/driver/unbind",
+		                                     .error = -EBUSY };
 	struct machine machine;
 
 	begin(&machine, *state);

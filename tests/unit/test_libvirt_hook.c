@@ -9,15 +9,17 @@
 
 static void install(const struct tree *tree)
 {
-	char *command = format_text("sed 's|@SBINDIR@|%s/sbin|; s|=/|=%s/|; s|=%s%s|=%s|' conf/libvirt-hook >%s/hook", tree->directory,
-	                            tree->directory, tree->directory, tree->directory, tree->directory, tree->directory);
+	char *command =
+		format_text("sed 's|@SBINDIR@|%s/sbin|; s|=/|=%s/|; s|=%s%s|=%s|' conf/libvirt-hook >%s/hook", tree->directory,
+	                tree->directory, tree->directory, tree->directory, tree->directory, tree->directory);
 	char *program = format_text("#!/bin/sh\nprintf '%%s|' \"$@\" >%s/called\n", tree->directory);
 	char *path = format_text("%s/sbin/vfio-prep", tree->directory);
 
 	tree_write(tree, "sbin/vfio-prep", program);
 	assert_int_equal(chmod(path, 0755), 0);
 	assert_int_equal(system(command), 0);
-	tree_write(tree, "etc/vfio-prep.conf", "[vfio-prep]\nuser = x\n  [ vm  win10 ] ; games\n[vm -a]\n[vm it's]\n[vm \xe4\xb8\xad*]\n");
+	tree_write(tree, "etc/vfio-prep.conf",
+	           "[vfio-prep]\nuser = x\n  [ vm  win10 ] ; games\n[vm -a]\n[vm it's]\n[vm \xe4\xb8\xad*]\n");
 	free(command);
 	free(program);
 	free(path);

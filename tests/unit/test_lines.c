@@ -16,7 +16,8 @@ static void expect(const struct tree *tree, enum lines_rule rule, const char *wa
 
 	assert_int_equal(lines_read(&tree->root, "etc/x.conf", rule, &lines), 0);
 	for (size_t i = 0; i < lines.count; i++) {
-		char *more = format_text("%s%u%s:%s|", got, lines.items[i].number, lines.items[i].joined ? "+" : "", lines.items[i].text);
+		char *more = format_text("%s%u%s:%s|", got, lines.items[i].number, lines.items[i].joined ? "+" : "",
+		                         lines.items[i].text);
 
 		free(got);
 		got = more;

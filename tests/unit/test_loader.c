@@ -132,7 +132,8 @@ static void unified_images(void **state)
 
 	tree_write(tree, "etc/kernel/cmdline", "root=x");
 	tree_write(tree, "efi/loader/loader.conf", "");
-	tree_write(tree, "etc/mkinitcpio.d/linux.preset", "PRESETS=('default')\n#default_uki=\"/efi/EFI/Linux/arch.efi\"\n");
+	tree_write(tree, "etc/mkinitcpio.d/linux.preset",
+	           "PRESETS=('default')\n#default_uki=\"/efi/EFI/Linux/arch.efi\"\n");
 	expect(tree, LOADER_LINE, "systemd-boot", KERNELS_IN_BOOT, 1);
 	tree_write(tree, "etc/mkinitcpio.d/linux.preset", "#default_uki=\ndefault_uki=\"/efi/EFI/Linux/arch.efi\"\n");
 	expect(tree, LOADER_LINE, "uki", "mkinitcpio -P", 1);

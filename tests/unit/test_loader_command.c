@@ -86,8 +86,10 @@ static void make_grub(const struct tree *tree, bool drop_ins)
 /* What GRUB's scripts make of the files. */
 static void expect_grub(const struct tree *tree, const char *wanted)
 {
-	char *shell = format_text("cd %s/etc/default && . ./grub && for f in grub.d/*.cfg; do "
-	                          "if [ -e $f ]; then . ./$f; fi; done && echo $GRUB_CMDLINE_LINUX / $GRUB_CMDLINE_LINUX_DEFAULT >../../line", tree->directory);
+	char *shell = format_text(
+		"cd %s/etc/default && . ./grub && for f in grub.d/*.cfg; do "
+		"if [ -e $f ]; then . ./$f; fi; done && echo $GRUB_CMDLINE_LINUX / $GRUB_CMDLINE_LINUX_DEFAULT >../../line",
+		tree->directory);
 
 	assert_int_equal(system(shell), 0);
 	tree_expect(tree, "line", wanted);
@@ -223,9 +225,11 @@ static void unified_images_of_dracut(void **state)
 	const struct tree *tree = *state;
 
 	tree_write(tree, "etc/dracut.conf.d/uki.conf", "uefi=yes\nkernel_cmdline=\"root=x isolcpus=2 quiet\"\n");
-	expect(tree, "+a=1 -isolcpus=2", "root=x", "sed -i -E 's/(^|[[:blank:]\\x22\\x27])isolcpus=2([[:blank:]\\x22\\x27]|$)"
+	expect(tree, "+a=1 -isolcpus=2", "root=x",
+	       "sed -i -E 's/(^|[[:blank:]\\x22\\x27])isolcpus=2([[:blank:]\\x22\\x27]|$)"
 	       "/\\1\\2/g' /etc/dracut.conf.d/uki.conf && mkdir -p /etc/dracut.conf.d && "
-	       "printf '%s\\n' 'kernel_cmdline+=\" a=1\"' >/etc/dracut.conf.d/zz-vfio-prep.conf && dracut --force --regenerate-all");
+	       "printf '%s\\n' 'kernel_cmdline+=\" a=1\"' >/etc/dracut.conf.d/zz-vfio-prep.conf && dracut --force "
+	       "--regenerate-all");
 	run(tree, "+a=1 -isolcpus=2", "root=x");
 	expect_dracut(tree, "root=x quiet a=1");
 	run(tree, "=a=1 +b=\"$1\"", "root=x a=1");

@@ -9,7 +9,9 @@
 static void expect(const struct tree *tree, uint64_t bytes, const char *file)
 {
 	struct account_group groups[] = { { "alice", 1001 }, { "kvm", 36 } };
-	struct account account = { .state = ACCOUNT_FOUND, .name = "alice", .uid = 1000, .groups = groups, .group_count = 2 };
+	struct account account = {
+		.state = ACCOUNT_FOUND, .name = "alice", .uid = 1000, .groups = groups, .group_count = 2
+	};
 	struct memlock memlock;
 
 	assert_int_equal(memlock_read(&tree->root, &account, &memlock), 0);
@@ -22,7 +24,9 @@ static void lines(void **state)
 	const struct tree *tree = *state;
 
 	expect(tree, 8 << 20, "");
-	tree_write(tree, LIMITS, "# alice - memlock 1\nbob - memlock 2\n@bobs - memlock 3\nalice - nofile 4\nalice - memlock\nalice - memlock x\n"
+	tree_write(tree, LIMITS,
+	           "# alice - memlock 1\nbob - memlock 2\n@bobs - memlock 3\nalice - nofile 4\nalice - memlock\nalice - "
+	           "memlock x\n"
 	           "alice hard memlock unlimited\n");
 	expect(tree, 8 << 20, "");
 	tree_write(tree, LIMITS, "alice\tsoft\tmemlock\t64 # KiB\n");

@@ -63,7 +63,8 @@ static void nodes_in_order_and_without_memory(void **state)
 	struct memory memory;
 
 	tree_unpack(tree, "server-two-sockets");
-	tree_write(tree, "sys/devices/system/node/node10/meminfo", "Node 10 MemTotal:       0 kB\nNode 10 MemFree:        0 kB\n");
+	tree_write(tree, "sys/devices/system/node/node10/meminfo",
+	           "Node 10 MemTotal:       0 kB\nNode 10 MemFree:        0 kB\n");
 	tree_mkdir(tree, "sys/devices/system/node/node4"); /* unknown is not none */
 	tree_mkdir(tree, "sys/devices/system/node/nodes");
 	tree_write(tree, "sys/devices/system/node/has_memory", "0-1\n");
@@ -128,7 +129,8 @@ static void what_cannot_be_read_is_unknown(void **state)
 	memory_done(&memory);
 	memory_read_counts(&tree->root, 2 * M, -1, &counts);
 	assert_true(counts.pages == MEMORY_UNKNOWN && counts.surplus == MEMORY_UNKNOWN);
-	assert_true(memory_read_available(&tree->root) == MEMORY_UNKNOWN && memory_read_free(&tree->root, 1) == MEMORY_UNKNOWN);
+	assert_true(memory_read_available(&tree->root) == MEMORY_UNKNOWN &&
+	            memory_read_free(&tree->root, 1) == MEMORY_UNKNOWN);
 	/* Of more than there are: what was read does not make sense, and pages is all there is to go by. */
 	counts = (struct page_counts){ .pages = 3, .surplus = 4 };
 	assert_int_equal(page_counts_kept(&counts), 3);
@@ -158,7 +160,8 @@ static void free_blocks(void **state)
 	const struct tree *tree = *state;
 	uint64_t base = (uint64_t)sysconf(_SC_PAGESIZE);
 
-	tree_write(tree, "proc/buddyinfo", "Node 0, zone      DMA      1      2      4\nNode 0, zone   Normal   100     10      3\n"
+	tree_write(tree, "proc/buddyinfo",
+	           "Node 0, zone      DMA      1      2      4\nNode 0, zone   Normal   100     10      3\n"
 	           "Node 1, zone   Normal     7      0      5\n");
 	assert_int_equal(memory_read_blocks(&tree->root, base, 1), 7 + 4 * 5); /* larger ones hold several */
 	assert_int_equal(memory_read_blocks(&tree->root, 2 * base, 0), 2 + 2 * 4 + 10 + 2 * 3);

@@ -27,8 +27,10 @@ static void of_a_server(void **state)
 	struct memory memory;
 
 	tree_unpack(tree, "server-two-sockets");
-	tree_write(tree, "proc/mounts", "proc /proc proc rw 0 0\nhugetlbfs /dev/hugepages hugetlbfs rw,relatime 0 0\n"
-	           "hugetlbfs /mnt/a\\040b hugetlbfs rw,pagesize=1024M,size=4G 0 0\nhugetlbfs /mnt/c hugetlbfs rw,pagesize=odd 0 0\n"
+	tree_write(tree, "proc/mounts",
+	           "proc /proc proc rw 0 0\nhugetlbfs /dev/hugepages hugetlbfs rw,relatime 0 0\n"
+	           "hugetlbfs /mnt/a\\040b hugetlbfs rw,pagesize=1024M,size=4G 0 0\nhugetlbfs /mnt/c hugetlbfs "
+	           "rw,pagesize=odd 0 0\n"
 	           "tmpfs /tmp tmpfs rw,pagesize=64K 0 0\n");
 	tree_write(tree, "sys/kernel/mm/ksm/run", "1\n");
 	tree_write(tree, "etc/sysctl.d/90-pages.conf", "vm.nr_hugepages = 128\n");

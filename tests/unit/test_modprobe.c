@@ -7,8 +7,8 @@
 #include "apply/modprobe.h"
 #include "base/array.h"
 
-static void expect(const struct modprobe *modprobe, size_t number, enum modprobe_kind kind, const char *file, const char *key,
-                   const char *value)
+static void expect(const struct modprobe *modprobe, size_t number, enum modprobe_kind kind, const char *file,
+                   const char *key, const char *value)
 {
 	assert_true(number < modprobe->count);
 	assert_int_equal(modprobe->lines[number].kind, kind);
@@ -28,8 +28,10 @@ static void files(void **state)
 
 	tree_write(tree, "usr/lib/modprobe.d/50-b.conf", "options vfio-pci ids=1:2\n");
 	tree_write(tree, "lib/modprobe.d/50-b.conf", "options vfio-pci ids=3:4\n"); /* hidden by the name */
-	tree_write(tree, "etc/modprobe.d/60-a.conf", "# comment\noptions vfio-pci \\\n  ids=5:6\nnonsense\ninstall vfio-pci /bin/true\n"
-	           "alias pci:v000010DEd*sv*sd*bc*sc*i* nvidia\nsoftdep vfio-pci pre: nvidia post: drm\nblacklist nouveau\n");
+	tree_write(
+		tree, "etc/modprobe.d/60-a.conf",
+		"# comment\noptions vfio-pci \\\n  ids=5:6\nnonsense\ninstall vfio-pci /bin/true\n"
+		"alias pci:v000010DEd*sv*sd*bc*sc*i* nvidia\nsoftdep vfio-pci pre: nvidia post: drm\nblacklist nouveau\n");
 	tree_write(tree, "etc/modprobe.d/70.conf.bak", "options vfio-pci ids=7:8\n");
 	tree_write(tree, "etc/modprobe.d/.71.conf", "options vfio-pci ids=7:8\n");
 	tree_write(tree, "run/modprobe.d/10.conf", "options kvm ignore_msrs=1\n");

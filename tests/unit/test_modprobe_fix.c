@@ -27,15 +27,19 @@ static void expect(const struct tree *tree, struct modprobe_line line, const cha
 static void commands(void **state)
 {
 	const struct tree *tree = *state;
-	char ids[] = "ids=10de:2684", both[] = "ids=10de:2684 disable_vga=1", vfio[] = "vfio_pci", alias[] = "pci:v*", nvidia[] = "nvidia_drm";
+	char ids[] = "ids=10de:2684", both[] = "ids=10de:2684 disable_vga=1", vfio[] = "vfio_pci", alias[] = "pci:v*",
+		 nvidia[] = "nvidia_drm";
 	char runs[] = "/bin/true", pre[] = "pre: nvidia";
 	struct modprobe_line line = { .kind = MODPROBE_OPTIONS, .key = vfio, .value = ids };
 
-	expect(tree, line, "a\n options  vfio-pci\tids=10de:2684\noptions vfio_pci ids=1:2\noptions vfio-pci-x ids=1\nb", "a\noptions vfio-pci-x ids=1\nb");
+	expect(tree, line, "a\n options  vfio-pci\tids=10de:2684\noptions vfio_pci ids=1:2\noptions vfio-pci-x ids=1\nb",
+	       "a\noptions vfio-pci-x ids=1\nb");
 	line.value = both;
-	expect(tree, line, "options vfio-pci ids=10de:2684 disable_vga=1\noptions kvm ids=1", "options vfio-pci disable_vga=1\noptions kvm ids=1");
+	expect(tree, line, "options vfio-pci ids=10de:2684 disable_vga=1\noptions kvm ids=1",
+	       "options vfio-pci disable_vga=1\noptions kvm ids=1");
 	line = (struct modprobe_line){ .kind = MODPROBE_ALIAS, .key = alias, .value = nvidia };
-	expect(tree, line, "alias pci:v000010DEd* nvidia-drm\nalias pci:v* nvidia\nalias x nvidia_drm", "alias pci:v* nvidia\nalias x nvidia_drm");
+	expect(tree, line, "alias pci:v000010DEd* nvidia-drm\nalias pci:v* nvidia\nalias x nvidia_drm",
+	       "alias pci:v* nvidia\nalias x nvidia_drm");
 	line = (struct modprobe_line){ .kind = MODPROBE_INSTALL, .key = vfio, .value = runs };
 	expect(tree, line, "install vfio-pci /bin/true\ninstall vfio /bin/true", "install vfio /bin/true");
 	line = (struct modprobe_line){ .kind = MODPROBE_SOFTDEP, .key = vfio, .value = pre };
@@ -45,7 +49,9 @@ static void commands(void **state)
 static void strange_names(void **state)
 {
 	char key[] = "vfio_pci", value[] = "ids=1:2";
-	struct modprobe_line line = { .kind = MODPROBE_OPTIONS, .file = "etc/modprobe.d/a'; rm -rf b.conf", .key = key, .value = value };
+	struct modprobe_line line = {
+		.kind = MODPROBE_OPTIONS, .file = "etc/modprobe.d/a'; rm -rf b.conf", .key = key, .value = value
+	};
 	char fix[320];
 
 	(void)state;

@@ -24,17 +24,22 @@ static bool boots_from_network(const struct tree *tree, const char *parameters, 
 static void command_lines(void **state)
 {
 	static const char *const network[] = {
-		"root=/dev/nfs nfsroot=10.0.0.1:/srv ip=dhcp", "root=nfs4:10.0.0.1:/srv", "root=10.0.0.1:/srv", "netroot=iscsi:x",
-		"root=dhcp", "root=/dev/sda1 ip=ibft", "root=UUID=x ip=ibft0:ibft", "rd.neednet", "rd.neednet=1", "rd.iscsi.firmware=1",
+		"root=/dev/nfs nfsroot=10.0.0.1:/srv ip=dhcp", "root=nfs4:10.0.0.1:/srv", "root=10.0.0.1:/srv",
+		"netroot=iscsi:x",
+		"root=dhcp", "root=/dev/sda1 ip=ibft", "root=UUID=x ip=ibft0:ibft", "rd.neednet", "rd.neednet=1",
+		"rd.iscsi.firmware=1",
 		"root=live:http://server/x.img", "root=live:https://s/x", "root=live:ftp://s/x", "root=live:tftp://s/x",
 		"root=live:nfs:s:/x.img", "root=live:torrent://s/x", "root=http://s/x", "root=nbd:s:port", "root=/dev/nbd0p1",
-		"root=/dev/rbd0", "root=/dev/etherd/e0.0", "root=cifs://s/x", "boot=live fetch=http://s/x", "boot=live netboot=nfs",
+		"root=/dev/rbd0", "root=/dev/etherd/e0.0", "root=cifs://s/x", "boot=live fetch=http://s/x",
+		"boot=live netboot=nfs",
 		"boot=live httpfs=http://s/x", "boot=nfs", "boot=cifs", "archiso_http_srv=http://s/", "fcoe=eth0:nodcb",
 		"rd.nvmf.hostnqn=x", "iscsi_initiator=x", "root=ceph:x",
 	};
 	static const char *const local[] = {
-		"", "root=/dev/sda1 ip=dhcp", "root=UUID=x ip=10.0.0.2::10.0.0.1:255.255.255.0:host:eth0:off", "root=live:/dev/sr0",
-		"root=live:CDLABEL=x", "root=live:/srv/x:/y", "root=block:/dev/sda1", "rd.neednet=0", "boot=live", "boot=/dev/sda1",
+		"", "root=/dev/sda1 ip=dhcp", "root=UUID=x ip=10.0.0.2::10.0.0.1:255.255.255.0:host:eth0:off",
+		"root=live:/dev/sr0",
+		"root=live:CDLABEL=x", "root=live:/srv/x:/y", "root=block:/dev/sda1", "rd.neednet=0", "boot=live",
+		"boot=/dev/sda1",
 		"root=zfs:tank/root", "root=/dev/mapper/nfs", "root=LABEL=nfs", "netdev", "boot ip",
 	};
 

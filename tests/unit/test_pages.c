@@ -149,8 +149,10 @@ static void what_cannot_be(void **state)
 	tree_unpack(tree, "server-two-sockets");
 	expect_refused(tree, "[hugepages]\n64K = 4\n", "64K", "no pages of 64K, only of 1G, 2M");
 	expect_refused(tree, "[hugepages]\n2M@2 = 4\n2M@1 = 4\n", "2M@2", "node 2 is not there; nodes with memory: 0, 1");
-	expect_refused(tree, "[hugepages]\n1G@0 = 100G\n2M@0 = 32G\n", "2M@0", "node 0 has 131G in all: at most 15872 pages of 2M fit");
-	expect_refused(tree, "[hugepages]\n1G@0 = 130G\n1G@1 = 130G\n2M = 2G\n", "2M", "of 263G in all, 2G stay free (keep-free): at most 512 pages of 2M");
+	expect_refused(tree, "[hugepages]\n1G@0 = 100G\n2M@0 = 32G\n", "2M@0",
+	               "node 0 has 131G in all: at most 15872 pages of 2M fit");
+	expect_refused(tree, "[hugepages]\n1G@0 = 130G\n1G@1 = 130G\n2M = 2G\n", "2M",
+	               "of 263G in all, 2G stay free (keep-free): at most 512 pages of 2M");
 	expect_refused(tree, "[hugepages]\n1G = 262G\n", "1G", "at most 261 pages of 1G");
 	expect_refused(tree, "[hugepages]\n1G = 200\nkeep-free = 300G\n", "1G", "at most 0 pages");
 	expect_refused(tree, "[hugepages]\n1G = 17179869183\n", "1G", "at most 261 pages"); /* nearly 2^64 bytes */
@@ -205,8 +207,12 @@ static void missing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(large_pages_and_nodes_first), tree_test(what_is_there_gives_no_step), tree_test(pages_wait_for_a_resume),
-		tree_test(what_cannot_be), tree_test(machines_without), tree_test(without_numa_node_0_is_the_machine),
+		tree_test(large_pages_and_nodes_first),
+		tree_test(what_is_there_gives_no_step),
+		tree_test(pages_wait_for_a_resume),
+		tree_test(what_cannot_be),
+		tree_test(machines_without),
+		tree_test(without_numa_node_0_is_the_machine),
 		tree_test(missing),
 	};
 

@@ -40,12 +40,14 @@ static void what_uevent_says(void **state)
 	struct root machine = tree->root;
 	struct pci pci;
 
-	tree_write(tree, D "0000:01:00.0/uevent",
-	           "DRIVER=nouveau\nPCI_CLASS=30000\nPCI_ID=10DE:2684\nPCI_SUBSYS_ID=1043:889A\nPCI_SLOT_NAME=0000:01:00.0\n"
-	           "MODALIAS=pci:v000010DEd00002684sv00001043sd0000889Abc03sc00i00\n");
+	tree_write(
+		tree, D "0000:01:00.0/uevent",
+		"DRIVER=nouveau\nPCI_CLASS=30000\nPCI_ID=10DE:2684\nPCI_SUBSYS_ID=1043:889A\nPCI_SLOT_NAME=0000:01:00.0\n"
+		"MODALIAS=pci:v000010DEd00002684sv00001043sd0000889Abc03sc00i00\n");
 	tree_write(tree, D "0000:00:00.0/uevent", "PCI_CLASS=60000\nPCI_ID=8086:4668\n"); /* no driver */
 	tree_write(tree, D "10000:e1:00.0/uevent", "DRIVER=nvme\nPCI_CLASS=10802\n");
-	tree_write(tree, D "0000:02:00.0/uevent", "PCI_CLASS=xyz\nPCI_ID=10DE\nnothing\n=\nDRIVER=\n"); /* no kernel writes that */
+	tree_write(tree, D "0000:02:00.0/uevent",
+	           "PCI_CLASS=xyz\nPCI_ID=10DE\nnothing\n=\nDRIVER=\n"); /* no kernel writes that */
 	tree_mkdir(tree, D "0000:03:00.0");            /* unplugged: no uevent */
 	tree_write(tree, D "something/uevent", "");    /* no address */
 	machine.machine = true;
@@ -242,7 +244,13 @@ static void kinds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(no_bus), tree_test(what_uevent_says), tree_test(what_attributes_say), tree_test(without_any_lock), tree_test(details), tree_test(details_of_little), tree_test(slots),
+		tree_test(no_bus),
+		tree_test(what_uevent_says),
+		tree_test(what_attributes_say),
+		tree_test(without_any_lock),
+		tree_test(details),
+		tree_test(details_of_little),
+		tree_test(slots),
 		cmocka_unit_test(kinds),
 	};
 

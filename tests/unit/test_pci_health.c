@@ -126,7 +126,8 @@ static void reserved_regions(void **state)
 
 	tree_unpack(tree, "prepared-built-in");
 	expect_direct(tree, "", 0, 0);
-	expect_direct(tree, "0x000000007df3a000 0x000000007df3bfff direct\n0x00000000fee00000 0x00000000feefffff msi\n", 0, 1);
+	expect_direct(tree, "0x000000007df3a000 0x000000007df3bfff direct\n0x00000000fee00000 0x00000000feefffff msi\n", 0,
+	              1);
 	expect_direct(tree, "0x000000007df3a000 0x000000007df3bfff direct-relaxable\n", 0, 0);
 	expect_direct(tree, "0x000000fd00000000 0x000000ffffffffff reserved\n0x000000007df3a000 0x000000007df3bfff direct\n"
 	              "0x0000000100000000 0x0000000100000fff direct\n", 0, 2);

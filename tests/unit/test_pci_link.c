@@ -12,8 +12,8 @@
 #define CARD PORT "/0000:01:00.0"
 
 /* The four attributes of an end of a link, "-" for one that is not there. */
-static void end(const struct tree *tree, const char *directory, const char *speed, const char *width, const char *max_speed,
-                const char *max_width)
+static void end(const struct tree *tree, const char *directory, const char *speed, const char *width,
+                const char *max_speed, const char *max_width)
 {
 	const char *const names[] = { "current_link_speed", "current_link_width", "max_link_speed", "max_link_width" };
 	const char *const texts[] = { speed, width, max_speed, max_width };
@@ -33,7 +33,8 @@ static void end(const struct tree *tree, const char *directory, const char *spee
 /* The machine's functions, by links as the bus has them. */
 static void place(const struct tree *tree, const char *directory)
 {
-	char *link = format_text(BUS "%s", strrchr(directory, '/') + 1), *target = format_text("../../../%s", directory + 4);
+	char *link = format_text(BUS "%s", strrchr(directory, '/') + 1),
+		 *target = format_text("../../../%s", directory + 4);
 
 	tree_mkdir(tree, directory);
 	tree_mkdir(tree, BUS);

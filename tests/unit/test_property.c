@@ -120,7 +120,8 @@ static void run_start(struct run *run)
 	if (run->start == START_RUNNING) {
 		int r;
 
-		require(run, fake_pages_write(&run->kernel.pages, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "5", &r));
+		require(run,
+		        fake_pages_write(&run->kernel.pages, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "5", &r));
 	}
 	run->memory = read_memory(run);
 	run->tuning = read_tuning(run);
@@ -219,7 +220,9 @@ static void undo(struct run *run)
 	if (!root_exists(&run->tree.root, RECORD_PATH))
 		return;
 	assert_int_equal(record_read(&run->tree.root, &record), 0);
-	assert_int_equal(host_read(&run->tree.root, NULL, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_MEMORY | HOST_TUNING, &host), 0);
+	assert_int_equal(host_read(&run->tree.root, NULL, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_MEMORY | HOST_TUNING,
+	                           &host),
+	                 0);
 	taken = calloc(record.count + 1, sizeof(*taken));
 	pages = calloc(record.count + 1, sizeof(*pages));
 	tuned = calloc(record.count + 1, sizeof(*tuned));
@@ -279,7 +282,8 @@ static void expect_tuning_as_before(struct run *run)
 	require(run, now.irq_count == run->tuning.irq_count && now.power_count == run->tuning.power_count);
 	for (size_t i = 0; i < now.irq_count; i++)
 		require(run, cpus_equal(&now.irqs[i].affinity, &run->tuning.irqs[i].affinity));
-	require(run, !now.power_count || memcmp(now.powers, run->tuning.powers, now.power_count * sizeof(*now.powers)) == 0);
+	require(run,
+	        !now.power_count || memcmp(now.powers, run->tuning.powers, now.power_count * sizeof(*now.powers)) == 0);
 	tuning_done(&now);
 }
 
@@ -314,13 +318,15 @@ static bool is_health(const char *id)
 }
 
 /* A finding that is neither pass nor info has its reason in the config or in how the run began. */
-static bool is_explained(const struct run *run, const struct reported *finding, const struct plan *plan, const struct goal *goal)
+static bool is_explained(const struct run *run, const struct reported *finding, const struct plan *plan,
+                         const struct goal *goal)
 {
 	const struct goals *goals = &plan->goals;
 
 	/* The kernel command line isolates CPUs, and tells of them in files that small machines here do not have. */
-	if (strcmp(finding->id, "cpu.isolated") == 0 || strcmp(finding->id, "cpu.tick") == 0 || strcmp(finding->id, "cpu.rcu") == 0 ||
-	    strcmp(finding->id, "cpu.siblings") == 0 || strcmp(finding->id, "cpu.clocksource") == 0)
+	if (strcmp(finding->id, "cpu.isolated") == 0 || strcmp(finding->id, "cpu.tick") == 0 ||
+	    strcmp(finding->id, "cpu.rcu") == 0 || strcmp(finding->id, "cpu.siblings") == 0 ||
+	    strcmp(finding->id, "cpu.clocksource") == 0)
 		return true;
 	if (strcmp(finding->id, "cpu.irqs") == 0)
 		return finding->status == STATUS_UNKNOWN && !root_exists(&run->tree.root, IRQ_DIRECTORY);
@@ -353,9 +359,14 @@ static bool is_explained(const struct run *run, const struct reported *finding, 
 static void expect_clean_checks(struct run *run, const struct plan *plan, struct host *host)
 {
 	static const struct advice advice;
-	const struct check_input input = { .config = &run->config, .host = host, .goals = &plan->goals, .pages = &plan->pages,
-		                           .isolation = &plan->isolation, .advice = &advice, .record_error = -ENOENT,
-		                           .rebuild = "x" };
+	const struct check_input input = { .config = &run->config,
+		                               .host = host,
+		                               .goals = &plan->goals,
+		                               .pages = &plan->pages,
+		                               .isolation = &plan->isolation,
+		                               .advice = &advice,
+		                               .record_error = -ENOENT,
+		                               .rebuild = "x" };
 	struct report report;
 	size_t told = 0, refused = 0;
 
@@ -367,9 +378,10 @@ static void expect_clean_checks(struct run *run, const struct plan *plan, struct
 		if (strncmp(finding->id, "boot.", 5) == 0 || finding->status == STATUS_PASS || finding->status == STATUS_INFO)
 			continue;
 		if (!is_explained(run, finding, plan, goal_of(&plan->goals, host, finding->target)))
-			fail_msg("%s, %s: %s %s: %s: %s", run->host, run->name, finding->id, finding->target, status_name(finding->status),
-			         finding->summary);
-		told += strcmp(finding->id, "memory.hugepages") == 0 || strcmp(finding->id, "device.driver") == 0 || strcmp(finding->id, "device.identity") == 0 ||
+			fail_msg("%s, %s: %s %s: %s: %s", run->host, run->name, finding->id, finding->target,
+			         status_name(finding->status), finding->summary);
+		told += strcmp(finding->id, "memory.hugepages") == 0 || strcmp(finding->id, "device.driver") == 0 ||
+		        strcmp(finding->id, "device.identity") == 0 ||
 		        (strcmp(finding->id, "cpu.isolated") == 0 && strcmp(finding->target, "cpus") == 0);
 	}
 	refused = plan_refused(plan);
@@ -383,11 +395,14 @@ static void expect_prepared(struct run *run, const struct plan *before, const st
 	struct host host;
 	struct plan plan;
 
-	assert_int_equal(host_read(&run->tree.root, &run->config, HOST_LOG | HOST_CHECKS | HOST_HOLDERS | HOST_STORAGE, &host), 0);
+	assert_int_equal(host_read(&run->tree.root, &run->config, HOST_LOG | HOST_CHECKS | HOST_HOLDERS | HOST_STORAGE,
+	                           &host),
+	                 0);
 	assert_int_equal(plan_build(&run->config, &host, VIEW_NOW, &plan), 0);
 	if (plan.steps.count)
 		fail_msg("%s, %s: after the apply there is still '%s %s %s'\n%s", run->host, run->name,
-		         step_kind_name(plan.steps.items[0].kind), plan.steps.items[0].target, plan.steps.items[0].value, run->kernel.log);
+		         step_kind_name(plan.steps.items[0].kind), plan.steps.items[0].target, plan.steps.items[0].value,
+		         run->kernel.log);
 	require(run, plan.goals.count == before->goals.count && plan.goals.missing_count == before->goals.missing_count);
 	for (size_t i = 0; i < run->device_count; i++) {
 		const char *address = run->kernel.devices[i].address;
@@ -506,8 +521,9 @@ static char *plan_text(const struct run *run, enum view view)
 	for (size_t i = 0; i < plan.goals.count; i++) {
 		const struct goal *goal = &plan.goals.items[i];
 
-		longer = format_text("%s%s %s\n", text, pci_address_format(&host.pci.functions[goal->function].address, address),
-		                     goal->stage == STAGE_LATE ? "late" : guard_name(goal->guard));
+		longer =
+			format_text("%s%s %s\n", text, pci_address_format(&host.pci.functions[goal->function].address, address),
+		                goal->stage == STAGE_LATE ? "late" : guard_name(goal->guard));
 		free(text);
 		text = longer;
 	}
@@ -609,10 +625,12 @@ static void fail_each_load_and_take(struct run *run)
 	static const char *const modules[] = { "vfio-pci", "vfio_iommu_type1" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
-		run_with_fault(run->host, run->name, run->start, (struct fake_fault){ .call = FAKE_LOAD, .contains = modules[i], .error = -ENOENT });
+		run_with_fault(run->host, run->name, run->start,
+		               (struct fake_fault){ .call = FAKE_LOAD, .contains = modules[i], .error = -ENOENT });
 	run_with_fault(run->host, run->name, run->start, (struct fake_fault){ .call = FAKE_TAKE, .error = -EINVAL });
 	for (unsigned int n = 1;; n++) /* each device that vfio is asked to take */
-		if (run_with_fault(run->host, run->name, run->start, (struct fake_fault){ .call = FAKE_TAKE, .nth = n, .error = -ENOMEM }) < n)
+		if (run_with_fault(run->host, run->name, run->start,
+		                   (struct fake_fault){ .call = FAKE_TAKE, .nth = n, .error = -ENOMEM }) < n)
 			break;
 }
 
@@ -626,7 +644,9 @@ static void each_load_and_each_take_may_fail(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_host_and_config), cmocka_unit_test(the_plan_is_what_early_boot_does), cmocka_unit_test(each_write_may_fail),
+		cmocka_unit_test(every_host_and_config),
+		cmocka_unit_test(the_plan_is_what_early_boot_does),
+		cmocka_unit_test(each_write_may_fail),
 		cmocka_unit_test(each_load_and_each_take_may_fail),
 	};
 

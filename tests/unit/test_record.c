@@ -31,7 +31,12 @@ static struct record_entry *add(struct record *record, enum writer writer, enum 
 static void what_is_written_reads_back(void **state)
 {
 	const struct tree *tree = *state;
-	struct record record = { .version = "1.2", .boot_id = "boot", .state = "done", .note = "a note", .udev = ANSWER_YES }, again;
+	struct record record = { .version = "1.2",
+		                     .boot_id = "boot",
+		                     .state = "done",
+		                     .note = "a note",
+		                     .udev = ANSWER_YES },
+				  again;
 	struct record_entry *entry;
 
 	tree_mkdir(tree, "run");
@@ -113,7 +118,8 @@ static void damaged_records(void **state)
 	tree_write(tree, RECORD_PATH, "no record at all\n\xff\n[step 1]\nkind = override\n");
 	assert_int_equal(record_read(&tree->root, &record), -EBADMSG);
 	/* What is whole of it counts. */
-	tree_write(tree, RECORD_PATH, "[record]\nboot-id = x\nunknown = y\nudev = no\n[other]\nkind = load\n[step 1]\nkind = nonsense\n"
+	tree_write(tree, RECORD_PATH,
+	           "[record]\nboot-id = x\nunknown = y\nudev = no\n[other]\nkind = load\n[step 1]\nkind = nonsense\n"
 	           "result = what\nerrno = -5\nat = soon\n\xff\ntarget = 0000:01:00.0\n[step 2]\nkind = prob");
 	assert_int_equal(record_read(&tree->root, &record), 0);
 	assert_string_equal(record.boot_id, "x");
@@ -132,7 +138,8 @@ static void expect_taken(const struct record *record, const char *wanted)
 	char *text = format_text("%s", ""), *longer, address[PCI_ADDRESS_MAX];
 
 	for (size_t i = 0; i < count; i++) {
-		longer = format_text("%s%s %s '%s'\n", text, pci_address_format(&taken[i].address, address), taken[i].driver, taken[i].override);
+		longer = format_text("%s%s %s '%s'\n", text, pci_address_format(&taken[i].address, address), taken[i].driver,
+		                     taken[i].override);
 		free(text);
 		text = longer;
 	}

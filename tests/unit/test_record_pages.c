@@ -8,7 +8,8 @@
 
 #define M (UINT64_C(1) << 20)
 
-static void add(struct record *record, enum writer writer, const char *target, const char *value, const char *before, const char *after)
+static void add(struct record *record, enum writer writer, const char *target, const char *value, const char *before,
+                const char *after)
 {
 	struct step step = { .kind = STEP_PAGES };
 	struct record_entry *entry;
@@ -117,7 +118,10 @@ static void the_longest_entries_fit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sums), cmocka_unit_test(a_step_that_did_not_end), tree_test(it_reads_back), tree_test(the_longest_entries_fit),
+		cmocka_unit_test(sums),
+		cmocka_unit_test(a_step_that_did_not_end),
+		tree_test(it_reads_back),
+		tree_test(the_longest_entries_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,15 +118,17 @@ static void lists(void **state)
 	tree_write(tree, "sys/fs/cgroup/user.slice/cgroup.procs", "\n");
 	tree_write(tree, "etc/systemd/system/mine.service", "\n");
 	watch(tree, &watched);
-	for (const char *const *folder = (const char *const[]){ "sys", "proc/irq/9", "proc", "sys/fs/cgroup", "etc/systemd/system", NULL };
+	for (const char *const *folder =
+	         (const char *const[]){ "sys", "proc/irq/9", "proc", "sys/fs/cgroup", "etc/systemd/system", NULL };
 	     *folder; folder++) {
 		assert_int_equal(root_list(&watched.root, *folder, &names), 0);
 		names_done(&names);
 	}
 	read_text(&watched, "proc/irq/9/smp_affinity");
-	assert_string_equal(recorded(&watched),
-	                    "d etc;d etc/systemd;d etc/systemd/system;d proc;d proc/irq;d proc/irq/9;d proc/irq/9/acpi;"
-	                    "f proc/irq/9/smp_affinity=f\n;d sys;d sys/fs;d sys/fs/cgroup;f sys/one;l sys/three=two;d sys/two;");
+	assert_string_equal(
+		recorded(&watched),
+		"d etc;d etc/systemd;d etc/systemd/system;d proc;d proc/irq;d proc/irq/9;d proc/irq/9/acpi;"
+		"f proc/irq/9/smp_affinity=f\n;d sys;d sys/fs;d sys/fs/cgroup;f sys/one;l sys/three=two;d sys/two;");
 }
 
 /* What is no text is cut to what is looked at; nodes are not read; what cannot be read is not there. */

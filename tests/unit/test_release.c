@@ -12,7 +12,8 @@ static void releases(void **state)
 		{ "6.1.0-28-amd64\n", RELEASE(6, 1) }, { "6.12.9\n", RELEASE(6, 12) }, { "6.6-rc1\n", RELEASE(6, 6) },
 		{ "5.14.0-503.el9.x86_64\n", RELEASE(5, 14) }, { "6.6+\n", RELEASE(6, 6) }, { "6.8~pve\n", RELEASE(6, 8) },
 		{ "10.0\n", RELEASE(10, 0) },
-		{ "", 0 }, { "6\n", 0 }, { "six.one\n", 0 }, { "6.x\n", 0 }, { "-6.1\n", 0 }, { "6.1234.5\n", 0 }, { "v6.1\n", 0 },
+		{ "", 0 }, { "6\n", 0 }, { "six.one\n", 0 }, { "6.x\n", 0 }, { "-6.1\n", 0 }, { "6.1234.5\n", 0 },
+		{ "v6.1\n", 0 },
 	};
 	const struct tree *tree = *state;
 

@@ -321,9 +321,17 @@ static void looked_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(plain_paths),  tree_test(dots_stay_inside), tree_test(links_stay_inside), tree_test(nothing_leads_out),
-		tree_test(loops_end),    tree_test(flags_count),      tree_test(creating_stays_inside), tree_test(long_paths),
-		tree_test(opening),      tree_test(walk_closes_what_it_opened), tree_test(looked_on),
+		tree_test(plain_paths),
+		tree_test(dots_stay_inside),
+		tree_test(links_stay_inside),
+		tree_test(nothing_leads_out),
+		tree_test(loops_end),
+		tree_test(flags_count),
+		tree_test(creating_stays_inside),
+		tree_test(long_paths),
+		tree_test(opening),
+		tree_test(walk_closes_what_it_opened),
+		tree_test(looked_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

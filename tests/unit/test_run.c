@@ -7,11 +7,13 @@
 
 #include "modes/run.h"
 
-static const siginfo_t typed = { .si_signo = SIGINT, .si_code = SI_KERNEL }, hangup = { .si_signo = SIGHUP, .si_code = SI_KERNEL };
+static const siginfo_t typed = { .si_signo = SIGINT, .si_code = SI_KERNEL },
+					   hangup = { .si_signo = SIGHUP, .si_code = SI_KERNEL };
 
 static void what_a_terminal_sends_to_both_is_not(void **state)
 {
-	const siginfo_t sent = { .si_signo = SIGINT, .si_code = SI_USER }, child = { .si_signo = SIGCHLD, .si_code = CLD_EXITED };
+	const siginfo_t sent = { .si_signo = SIGINT, .si_code = SI_USER },
+					child = { .si_signo = SIGCHLD, .si_code = CLD_EXITED };
 
 	(void)state;
 	assert_true(run_hands_on(&sent));

@@ -92,7 +92,8 @@ static void one_stand_in(void **state)
 	char *text;
 
 	(void)state;
-	text = hidden_by(&secrets, "UUID=" UUID " dev-disk-by\\x2duuid-8C32F0A1\\x2d52d5\\x2d4a8b\\x2d9b1e\\x2d3f0a7c6d5e4b.swap");
+	text = hidden_by(&secrets,
+	                 "UUID=" UUID " dev-disk-by\\x2duuid-8C32F0A1\\x2d52d5\\x2d4a8b\\x2d9b1e\\x2d3f0a7c6d5e4b.swap");
 	assert_string_equal(text, "UUID=00000000-0000-4000-8000-000000000001 "
 	                          "dev-disk-by\\x2duuid-00000000\\x2d0000\\x2d4000\\x2d8000\\x2d000000000001.swap");
 	free(text);
@@ -193,7 +194,8 @@ static void escapes(void **state)
 static void any_bytes(void **state)
 {
 	static const char *const pieces[] = {
-		"LABEL=", "UUID=", "by-id/", "by\\x2duuid-", "\\x2", "\\04", "\"", "'", "-part1", "-part", "//", ":/", "::", "52:54:00:", "a1:b2:c3",
+		"LABEL=", "UUID=", "by-id/", "by\\x2duuid-", "\\x2", "\\04", "\"", "'", "-part1", "-part", "//", ":/", "::",
+		"52:54:00:", "a1:b2:c3",
 		UUID, "10.1.", "2.3", "--", "-", "S649NX0R", " ", "\n", "/", "x", "", "\x80", "dm-uuid-", "netroot=",
 	};
 	unsigned int seed = 1;
@@ -221,9 +223,9 @@ static void any_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(forms), cmocka_unit_test(not_secrets), cmocka_unit_test(one_stand_in), cmocka_unit_test(serial_numbers),
-		cmocka_unit_test(names), cmocka_unit_test(many),        cmocka_unit_test(escapes),
-		cmocka_unit_test(any_bytes),
+		cmocka_unit_test(forms),          cmocka_unit_test(not_secrets), cmocka_unit_test(one_stand_in),
+		cmocka_unit_test(serial_numbers), cmocka_unit_test(names),       cmocka_unit_test(many),
+		cmocka_unit_test(escapes),        cmocka_unit_test(any_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

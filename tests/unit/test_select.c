@@ -7,7 +7,12 @@
 #include "host/select.h"
 
 static const struct pci_function card = {
-	.address = { 0, 1, 0, 0 }, .class = 0x030000, .vendor = 0x10de, .device = 0x2684, .subvendor = 0x1043, .subdevice = 0x889a,
+	.address = { 0, 1, 0, 0 },
+	.class = 0x030000,
+	.vendor = 0x10de,
+	.device = 0x2684,
+	.subvendor = 0x1043,
+	.subdevice = 0x889a,
 };
 static const char card_path[] = "0000:00:01.0/00.0";
 

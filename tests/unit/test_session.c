@@ -8,7 +8,8 @@
 
 #include "modes/modes.h"
 
-/* 0 where the next file is none of the standard ones, and what is written to a closed one is still lost with an error. */
+/* 0 where the next file is none of the standard ones, and what is written to a closed one is still lost with an
+ * error. */
 static int look(void)
 {
 	int fd;

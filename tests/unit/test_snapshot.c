@@ -59,8 +59,10 @@ static void processes(void **state)
 	recording_write(&recording, "proc/400/comm", "qemu\n");
 	recording_write(&recording, "proc/self/mounts", "");
 	snapshot_trim(&host, &recording);
-	assert_true(has(&recording, "proc/2/stat") && has(&recording, "proc/14/stat") && has(&recording, "proc/self/mounts"));
-	assert_false(has(&recording, "proc/200/stat") || has(&recording, "proc/200/fd") || has(&recording, "proc/200/fd/1"));
+	assert_true(has(&recording, "proc/2/stat") && has(&recording, "proc/14/stat") &&
+	            has(&recording, "proc/self/mounts"));
+	assert_false(has(&recording, "proc/200/stat") || has(&recording, "proc/200/fd") ||
+	             has(&recording, "proc/200/fd/1"));
 	assert_true(has(&recording, "proc/300/comm") && has(&recording, "proc/300/fd/7"));
 	assert_false(has(&recording, "proc/300/fd/1"));
 	assert_true(has(&recording, "proc/400/fd/9") && has(&recording, "proc/400/comm"));
@@ -75,7 +77,8 @@ static void files_of_others(void **state)
 	struct recording recording = { 0 };
 
 	(void)state;
-	recording_write(&recording, "etc/libvirt/qemu/win.xml", "<name>win</name>\n<graphics passwd='secret'/>\n<hostdev managed='yes'>\n<source>\n"
+	recording_write(&recording, "etc/libvirt/qemu/win.xml",
+	                "<name>win</name>\n<graphics passwd='secret'/>\n<hostdev managed='yes'>\n<source>\n"
 	                "<address bus='0x01'/>\n</source>\n</hostdev>\n");
 	recording_write(&recording, "etc/initramfs-tools/scripts/init-top/mine", script);
 	recording_write(&recording, "usr/local/bin/vfio-bind.sh", script);
@@ -83,9 +86,12 @@ static void files_of_others(void **state)
 	for (size_t i = 0; i < recording.count; i++)
 		recording.items[i]->read = true;
 	snapshot_trim(&host, &recording);
-	assert_string_equal(text_of(&recording, "etc/libvirt/qemu/win.xml"), "<hostdev managed='yes'>\n<address bus='0x01'/>\n</hostdev>\n");
-	assert_string_equal(text_of(&recording, "etc/initramfs-tools/scripts/init-top/mine"), "echo vfio-pci >/sys/bus/pci/devices/x/driver_override\n");
-	assert_string_equal(text_of(&recording, "usr/local/bin/vfio-bind.sh"), "echo vfio-pci >/sys/bus/pci/devices/x/driver_override\n");
+	assert_string_equal(text_of(&recording, "etc/libvirt/qemu/win.xml"),
+	                    "<hostdev managed='yes'>\n<address bus='0x01'/>\n</hostdev>\n");
+	assert_string_equal(text_of(&recording, "etc/initramfs-tools/scripts/init-top/mine"),
+	                    "echo vfio-pci >/sys/bus/pci/devices/x/driver_override\n");
+	assert_string_equal(text_of(&recording, "usr/local/bin/vfio-bind.sh"),
+	                    "echo vfio-pci >/sys/bus/pci/devices/x/driver_override\n");
 	assert_non_null(strstr(text_of(&recording, "usr/bin/grub-mkconfig"), "grub.d"));
 	recording_done(&recording);
 }
@@ -107,7 +113,8 @@ static void cgroups(void **state)
 	add_folder(&recording, CGROUPS "/machine.slice/vm");
 	recording_write(&recording, CGROUPS "/machine.slice/vm/cpuset.cpus.partition", "isolated\n");
 	snapshot_trim(&host, &recording);
-	assert_false(has(&recording, CGROUPS "/user.slice/cpuset.cpus.partition") || has(&recording, CGROUPS "/user.slice"));
+	assert_false(has(&recording, CGROUPS "/user.slice/cpuset.cpus.partition") ||
+	             has(&recording, CGROUPS "/user.slice"));
 	assert_true(has(&recording, CGROUPS "/machine.slice/cpuset.cpus.partition"));
 	assert_true(has(&recording, CGROUPS "/machine.slice/vm/cpuset.cpus.partition"));
 	assert_true(has(&recording, CGROUPS "/cgroup.controllers"));
@@ -126,11 +133,15 @@ static void lines(void **state)
 	recording_write(&recording, "proc/self/mountinfo",
 	                "22 1 0:20 / / rw - overlay overlay rw\n23 22 8:1 / /home rw - ext4 /dev/sda1 rw\n"
 	                "24 22 0:21 / /run/user/1000 rw - tmpfs tmpfs rw\n");
-	recording_write(&recording, "proc/iomem", "00100000-7fffffff : System RAM\n  2a000000-2b3fffff : Kernel code\n80000000-80ffffff : 0000:01:00.0");
+	recording_write(
+		&recording, "proc/iomem",
+		"00100000-7fffffff : System RAM\n  2a000000-2b3fffff : Kernel code\n80000000-80ffffff : 0000:01:00.0");
 	snapshot_trim(&host, &recording);
-	assert_string_equal(text_of(&recording, "proc/iomem"), "00100000-7fffffff : System RAM\n80000000-80ffffff : 0000:01:00.0");
-	assert_string_equal(text_of(&recording, "proc/self/mounts"),
-	                    "overlay / overlay rw 0 0\n/dev/sda1 /home ext4 rw 0 0\nhugetlbfs /dev/hugepages hugetlbfs rw 0 0\n");
+	assert_string_equal(text_of(&recording, "proc/iomem"),
+	                    "00100000-7fffffff : System RAM\n80000000-80ffffff : 0000:01:00.0");
+	assert_string_equal(
+		text_of(&recording, "proc/self/mounts"),
+		"overlay / overlay rw 0 0\n/dev/sda1 /home ext4 rw 0 0\nhugetlbfs /dev/hugepages hugetlbfs rw 0 0\n");
 	assert_string_equal(text_of(&recording, "proc/self/mountinfo"),
 	                    "22 1 0:20 / / rw - overlay overlay rw\n23 22 8:1 / /home rw - ext4 /dev/sda1 rw\n");
 	assert_int_equal(recording_find(&recording, "proc/self/mountinfo")->size,
@@ -155,8 +166,9 @@ static void kernel_log(void **state)
 	assert_false(has(&recording, "dev/kmsg"));
 	recording_write(&recording, "dev/kmsg", "");
 	snapshot_trim(&host, &recording);
-	assert_string_equal(text_of(&recording, "dev/kmsg"), "6,0,0,-;Linux version 6.1.0\n6,1,5,-;nouveau 0000:01:00.0: bios\n"
-	                                                     "6,4,8,-;DMAR: IOMMU enabled\n");
+	assert_string_equal(text_of(&recording, "dev/kmsg"),
+	                    "6,0,0,-;Linux version 6.1.0\n6,1,5,-;nouveau 0000:01:00.0: bios\n"
+	                    "6,4,8,-;DMAR: IOMMU enabled\n");
 	recording_done(&recording);
 }
 
@@ -165,8 +177,14 @@ static void disks(void **state)
 {
 	struct block blocks[] = {
 		{ .name = "sda", .number = "8:0", .content = { .kind = CONTENT_TABLE } },
-		{ .name = "sda1", .number = "8:1", .busy = true,
-		  .content = { .kind = CONTENT_CONTAINER, .type = "LVM2_member", .uuid = UUID, .label = "My disk", .volume_group = GROUP } },
+		{ .name = "sda1",
+		  .number = "8:1",
+		  .busy = true,
+		  .content = { .kind = CONTENT_CONTAINER,
+		               .type = "LVM2_member",
+		               .uuid = UUID,
+		               .label = "My disk",
+		               .volume_group = GROUP } },
 		{ .name = "dm-0", .number = "254:0", .content = { .kind = CONTENT_AMBIVALENT } },
 		{ .name = "sdb", .number = "8:16", .content = { .kind = CONTENT_UNREADABLE } },
 		{ .name = "cciss!c0d0", .number = "104:0", .content = { .kind = CONTENT_NOTHING } },
@@ -199,7 +217,8 @@ static void disks(void **state)
 static void a_machines_names(void **state)
 {
 	static const char *const gone[] = {
-		"alice", "Smith", "annas-box", "0123456789abcdef0123456789abcdef", "PF3ABCDE", "S649NX0R", "5002538e09b0d0d0", "a1:b2:c3",
+		"alice", "Smith", "annas-box", "0123456789abcdef0123456789abcdef", "PF3ABCDE", "S649NX0R", "5002538e09b0d0d0",
+		"a1:b2:c3",
 		"a1b2c3", "a1-b2-c3", UUID, GROUP, "0107A8C0", "My_disk", "fd2a",
 	};
 	const struct tree *tree = *state;
@@ -219,9 +238,12 @@ static void a_machines_names(void **state)
 	recording_write(&recording, "proc/cmdline", "BOOT_IMAGE=/0123456789abcdef0123456789abcdef/linux root=UUID=" UUID
 	                                            " BOOTIF=01-52-54-00-a1-b2-c3 systemd.hostname=annas-box\n");
 	recording_write(&recording, "etc/passwd", "alice:x:1000:1000:Anna Smith,,,:/home/alice:/bin/sh\n");
-	recording_write(&recording, "etc/fstab", "/dev/disk/by-id/wwn-0x5002538e09b0d0d0-part1 /home/alice ext4 defaults 0 0\n"
-	                                         "LABEL=My_disk /x ext4\n");
-	recording_write(&recording, "etc/vfio-prep.conf", "; annas-box: PF3ABCDE 4a67b082-0a4c-41cf-b6c7-440b29bb8c4f\n[device gpu]\naddress = 01:00.0\nid = 10de:2684\n");
+	recording_write(&recording, "etc/fstab",
+	                "/dev/disk/by-id/wwn-0x5002538e09b0d0d0-part1 /home/alice ext4 defaults 0 0\n"
+	                "LABEL=My_disk /x ext4\n");
+	recording_write(&recording, "etc/vfio-prep.conf",
+	                "; annas-box: PF3ABCDE 4a67b082-0a4c-41cf-b6c7-440b29bb8c4f\n[device gpu]\naddress = 01:00.0\nid = "
+	                "10de:2684\n");
 	recording_write(&recording, "proc/self/net/route",
 	                "Iface\tDestination\tGateway\nenx525400a1b2c3\t00000000\t0107A8C0\t0003\t0\t0\t0\t00000000\n");
 	recording_write(&recording, "proc/self/net/ipv6_route", "fd2a0000000000000000000000000001 80 00 eth0\n");
@@ -263,8 +285,10 @@ static void options_of_qemu(void **state)
 	struct recorded *entry;
 
 	(void)state;
-	recording_write(&recording, "proc/77/cmdline", "qemu|-object|secret,id=s0,data=hunter2|-object|{\"qom-type\":\"secret\",\"id\":\"s1\",\"data\":\"hunter2\"}"
-	                "|-fw_cfg|name=opt/a,string=ssh-rsa AAAA|-smbios|type=11,value=io.systemd.credential:passwd=s3same|-m|4G");
+	recording_write(
+		&recording, "proc/77/cmdline",
+		"qemu|-object|secret,id=s0,data=hunter2|-object|{\"qom-type\":\"secret\",\"id\":\"s1\",\"data\":\"hunter2\"}"
+		"|-fw_cfg|name=opt/a,string=ssh-rsa AAAA|-smbios|type=11,value=io.systemd.credential:passwd=s3same|-m|4G");
 	entry = recording.items[0];
 	for (size_t i = 0; i < entry->size; i++)
 		entry->bytes[i] = entry->bytes[i] == '|' ? '\0' : entry->bytes[i];
@@ -291,16 +315,21 @@ static void what_only_the_owner_says(void **state)
 	tree_write(tree, "etc/passwd", "nvme:x:1000:1000::/:\nnvidia:x:1001:1001::/:\nsnd_hda_intel:x:1002:1002::/:\n");
 	tree_mkdir(tree, "sys/bus/pci/drivers/nvme");
 	tree_mkdir(tree, "sys/module/nvidia");
-	tree_write(tree, "proc/self/mounts", "/dev/sda2 /srv/birthday\\040party ext4 rw 0 0\ntmpfs /run/secrets tmpfs rw 0 0\n"
+	tree_write(tree, "proc/self/mounts",
+	           "/dev/sda2 /srv/birthday\\040party ext4 rw 0 0\ntmpfs /run/secrets tmpfs rw 0 0\n"
 	           "/dev/sda3 /mnt/nvme xfs rw 0 0\nhugetlbfs /dev/hugepages hugetlbfs rw 0 0\n");
 	secrets_read(&tree->root, &host, &secrets);
-	recording_write(&recording, "proc/self/mounts", "/dev/sda2 /srv/birthday\\040party ext4 rw 0 0\n/dev/sda3 /mnt/nvme xfs rw 0 0\n"
+	recording_write(&recording, "proc/self/mounts",
+	                "/dev/sda2 /srv/birthday\\040party ext4 rw 0 0\n/dev/sda3 /mnt/nvme xfs rw 0 0\n"
 	                "hugetlbfs /dev/hugepages hugetlbfs rw 0 0\n");
-	recording_write(&recording, "etc/fstab", "#my wife's disk\n/dev/annas-pool/root /srv/birthday\\040party ext4 defaults 0 0\n");
+	recording_write(&recording, "etc/fstab",
+	                "#my wife's disk\n/dev/annas-pool/root /srv/birthday\\040party ext4 defaults 0 0\n");
 	recording_write(&recording, "sys/class/block/dm-0/dm/name", "annas--pool-root\n");
 	recording_write(&recording, "sys/bus/pci/drivers/nvme/uevent", "DRIVER=nvme nvidia\n");
-	recording_write(&recording, "etc/vfio-prep.conf", "; Wife\n[device gpu] ; secret\n  # a secret\n;\nid = 10de:2684 ;wife\nallow = usb;x\n");
-	recording_write(&recording, "run/vfio-prep/config", "; Wifo\n[device gpu] ; secret\n  # a secret\n;\nid = 10de:2684 ;wife\nallow = usb;x\n");
+	recording_write(&recording, "etc/vfio-prep.conf",
+	                "; Wife\n[device gpu] ; secret\n  # a secret\n;\nid = 10de:2684 ;wife\nallow = usb;x\n");
+	recording_write(&recording, "run/vfio-prep/config",
+	                "; Wifo\n[device gpu] ; secret\n  # a secret\n;\nid = 10de:2684 ;wife\nallow = usb;x\n");
 	recording_write(&recording, "etc/modprobe.d/a.conf", "# wife\noptions a b=1 ;c # d\n");
 	assert_int_equal(snapshot_hide(&secrets, &recording), 0);
 	for (size_t i = 0; i < recording.count; i++)
@@ -316,11 +345,13 @@ static void what_only_the_owner_says(void **state)
 	assert_non_null(strstr(text_of(&recording, "etc/vfio-prep.conf"), "\n;\nid = 10de:2684 ;"));
 	/* What differed differs, and what was the same is. */
 	assert_string_not_equal(text_of(&recording, "etc/vfio-prep.conf"), text_of(&recording, "run/vfio-prep/config"));
-	assert_string_equal(strchr(text_of(&recording, "etc/vfio-prep.conf"), '\n'), strchr(text_of(&recording, "run/vfio-prep/config"), '\n'));
+	assert_string_equal(strchr(text_of(&recording, "etc/vfio-prep.conf"), '\n'),
+	                    strchr(text_of(&recording, "run/vfio-prep/config"), '\n'));
 	assert_int_equal(strlen(text_of(&recording, "etc/fstab")),
 	                 strlen("#my wife's disk\n/dev/annas-pool/root /srv/birthday\\040party ext4 defaults 0 0\n"));
 	/* /dev/GROUP/VOLUME and dm's name for it still say the same. */
-	assert_memory_equal(strstr(text_of(&recording, "etc/fstab"), "/dev/") + 5, text_of(&recording, "sys/class/block/dm-0/dm/name"), 5);
+	assert_memory_equal(strstr(text_of(&recording, "etc/fstab"), "/dev/") + 5,
+	                    text_of(&recording, "sys/class/block/dm-0/dm/name"), 5);
 	secrets_done(&secrets);
 	recording_done(&recording);
 }
@@ -328,8 +359,10 @@ static void what_only_the_owner_says(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(processes), cmocka_unit_test(files_of_others), cmocka_unit_test(cgroups), cmocka_unit_test(lines),
-		cmocka_unit_test(kernel_log), cmocka_unit_test(disks), tree_test(what_only_the_owner_says), tree_test(a_machines_names),
+		cmocka_unit_test(processes),         cmocka_unit_test(files_of_others),
+		cmocka_unit_test(cgroups),           cmocka_unit_test(lines),
+		cmocka_unit_test(kernel_log),        cmocka_unit_test(disks),
+		tree_test(what_only_the_owner_says), tree_test(a_machines_names),
 		cmocka_unit_test(options_of_qemu),
 	};
 

@@ -57,7 +57,8 @@ static void what_is_met_gives_no_step(void **state)
 	expect(tree, gpu, VIEW_NOW, "");
 	/* From before any preparation: nothing to load, because it is built in. */
 	expect(tree, gpu, VIEW_NEXT_BOOT,
-	       "override 0000:01:00.0 vfio-pci\noverride 0000:01:00.1 vfio-pci\nprobe 0000:01:00.0 vfio-pci\nprobe 0000:01:00.1 vfio-pci\n");
+	       "override 0000:01:00.0 vfio-pci\noverride 0000:01:00.1 vfio-pci\nprobe 0000:01:00.0 vfio-pci\nprobe "
+	       "0000:01:00.1 vfio-pci\n");
 	/* As modules they are loaded at the next boot, and are there now. */
 	tree_write(tree, "sys/module/vfio_pci/initstate", "live\n");
 	tree_write(tree, "sys/module/vfio_iommu_type1/initstate", "live\n");
@@ -74,9 +75,11 @@ static void variant_drivers(void **state)
 	const struct tree *tree = *state;
 
 	tree_unpack(tree, "server-two-sockets");
-	expect(tree, "[device a]\naddress = 31:00.0\ndriver = nvgrace_gpu_vfio_pci\n[device b]\naddress = 0001:31:00.0\n", VIEW_NEXT_BOOT,
+	expect(tree, "[device a]\naddress = 31:00.0\ndriver = nvgrace_gpu_vfio_pci\n[device b]\naddress = 0001:31:00.0\n",
+	       VIEW_NEXT_BOOT,
 	       "override 0000:31:00.0 nvgrace_gpu_vfio_pci\noverride 0001:31:00.0 vfio-pci\nload nvgrace_gpu_vfio_pci \n"
-	       "load vfio-pci \nload vfio_iommu_type1 \nprobe 0000:31:00.0 nvgrace_gpu_vfio_pci\nprobe 0001:31:00.0 vfio-pci\n");
+	       "load vfio-pci \nload vfio_iommu_type1 \nprobe 0000:31:00.0 nvgrace_gpu_vfio_pci\nprobe 0001:31:00.0 "
+	       "vfio-pci\n");
 }
 
 static void nothing_to_take_loads_nothing(void **state)
@@ -125,14 +128,16 @@ static void stages(void **state)
 	tree_unpack(tree, "desktop-amd-x570");
 	expect(tree, "[device disk]\naddress = 04:00.0\n", VIEW_EARLY, "");
 	expect(tree, "[device disk]\naddress = 04:00.0\n", VIEW_LATE,
-	       "override 0000:04:00.0 vfio-pci\nload vfio-pci \nload vfio_iommu_type1 \nunbind 0000:04:00.0 nvme\nprobe 0000:04:00.0 vfio-pci\n");
+	       "override 0000:04:00.0 vfio-pci\nload vfio-pci \nload vfio_iommu_type1 \nunbind 0000:04:00.0 nvme\nprobe "
+	       "0000:04:00.0 vfio-pci\n");
 	for (int i = 0; i < 2; i++) {
 		config_from_text(i ? both : "[device disk]\naddress = 04:00.0\n", &config);
 		assert_int_equal(host_read(&tree->root, &config, HOST_STORAGE, &host), 0);
 		assert_int_equal(plan_build(&config, &host, VIEW_NEXT_BOOT, &plan), 0);
 		assert_true(plan.steps.count > 0);
 		for (size_t j = 0; j < plan.steps.count; j++)
-			assert_int_equal(plan.steps.items[j].stage, i && strcmp(plan.steps.items[j].target, "0000:04:00.0") != 0 ? STAGE_EARLY : STAGE_LATE);
+			assert_int_equal(plan.steps.items[j].stage,
+			                 i && strcmp(plan.steps.items[j].target, "0000:04:00.0") != 0 ? STAGE_EARLY : STAGE_LATE);
 		plan_done(&plan);
 		host_done(&host);
 		config_done(&config);

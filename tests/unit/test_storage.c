@@ -8,7 +8,8 @@
 #include "host/clones.h"
 #include "host/storage.h"
 
-/* nvme1n1p2 of this machine: UUID 01DA5F3B2C4D6E80, LABEL "Windows 11", PARTUUID ...0004, PARTLABEL "Basic data partition". */
+/* nvme1n1p2 of this machine: UUID 01DA5F3B2C4D6E80, LABEL "Windows 11", PARTUUID ...0004, PARTLABEL "Basic data
+ * partition". */
 #define HOST "desktop-amd-x570"
 #define GUEST "nvme1n1p2"
 #define PARTUUID "1f0c0de0-0001-4000-8000-000000000004"
@@ -66,11 +67,13 @@ static void unpack(const struct tree *tree)
 static const char *const ways[] = {
 	"UUID=01DA5F3B2C4D6E80", "UUID=01da5f3b2c4d6e80", "UUID=\"01DA5F3B2C4D6E80\"", "PARTUUID=" PARTUUID,
 	"ID=nvme-X_1-part2", "/dev/" GUEST, "/dev/disk/by-uuid/01DA5F3B2C4D6E80", "/dev/disk/by-partuuid/" PARTUUID,
-	"/dev/disk/by-id/nvme-X_1-part2", "/dev/disk/by-path/pci-0000:04:00.0-nvme-1-part2", "/dev/disk/by-label/Windows\\x2011",
+	"/dev/disk/by-id/nvme-X_1-part2", "/dev/disk/by-path/pci-0000:04:00.0-nvme-1-part2",
+	"/dev/disk/by-label/Windows\\x2011",
 	"/dev/disk/by-partlabel/Basic\\x20data\\x20partition",
 };
 
-static void expect_named(const struct tree *tree, const char *file, const char *format, const char *way, unsigned int use)
+static void expect_named(const struct tree *tree, const char *file, const char *format, const char *way,
+                         unsigned int use)
 {
 	char *text = format_text("%s%s%s", format, way, strcmp(file, "etc/fstab") == 0 ? " /srv auto nofail 0 0\n" : "\n");
 	struct seen seen;
@@ -115,14 +118,16 @@ static void mounts_and_swaps(void **state)
 	struct seen seen;
 
 	unpack(tree);
-	tree_write(tree, "proc/mounts", "/dev/" GUEST " /mnt/a\\040b ntfs3 rw 0 0\ntmpfs /run tmpfs rw 0 0\nserver:/x /nfs nfs rw 0 0\n");
+	tree_write(tree, "proc/mounts",
+	           "/dev/" GUEST " /mnt/a\\040b ntfs3 rw 0 0\ntmpfs /run tmpfs rw 0 0\nserver:/x /nfs nfs rw 0 0\n");
 	seen = look(tree, GUEST);
 	assert_int_equal(seen.use, USE_MOUNTED);
 	assert_string_equal(seen.detail, "mounted at /mnt/a b");
 	assert_int_equal(seen.unresolved, 0);
 	tree_write(tree, "proc/mounts", "/dev/" GUEST " / ext4 rw 0 0\n");
 	assert_int_equal(look(tree, GUEST).use, USE_ROOT | USE_MOUNTED);
-	tree_write(tree, "proc/mounts", "/dev/nvme0n1p2:/dev/nvme0n1p1:/dev/" GUEST " /pool bcachefs rw 0 0\n"); /* a list of members */
+	tree_write(tree, "proc/mounts",
+	           "/dev/nvme0n1p2:/dev/nvme0n1p1:/dev/" GUEST " /pool bcachefs rw 0 0\n"); /* a list of members */
 	assert_int_equal(look(tree, GUEST).use, USE_MOUNTED);
 	assert_int_equal(look(tree, "nvme0n1p2").use, USE_MOUNTED);
 	tree_write(tree, "proc/mounts", "tank/home /home zfs rw 0 0\n/dev/gone /x ext4 rw 0 0\n");
@@ -131,7 +136,9 @@ static void mounts_and_swaps(void **state)
 	assert_int_equal(seen.unresolved, 1); /* /dev/gone is more than that: a mount that nothing answers to */
 	assert_non_null(strstr(seen.unresolved_name, "tank/home"));
 	tree_write(tree, "proc/mounts", "");
-	tree_write(tree, "proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n/swapfile file 1 0 -3\n/dev/" GUEST "                          partition\t1\t0\t-2\n");
+	tree_write(tree, "proc/swaps",
+	           "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n/swapfile file 1 0 -3\n/dev/" GUEST
+	           "                          partition\t1\t0\t-2\n");
 	assert_int_equal(look(tree, GUEST).use, USE_SWAP);
 }
 
@@ -184,12 +191,16 @@ static void what_nothing_answers_to(void **state)
 	expect_unresolved(tree, "/dev/disk/by-id/ata-GONE-part1 /a vfat defaults 0 0\n", 1);
 	expect_unresolved(tree, "tank/home /home zfs defaults 0 0\n", 1);
 	/* These name no block device. */
-	expect_unresolved(tree, "# UUID=0000-0000 /a vfat defaults 0 0\n\nproc /proc proc defaults 0 0\ntmpfs /tmp tmpfs rw 0 0\n"
-	                  "server:/export /nfs nfs defaults 0 0\n//server/share /smb cifs guest 0 0\n/swapfile none swap sw 0 0\n"
-	                  "user@host:dir /sshfs fuse.sshfs x=y 0 0\noverlay /o overlay lowerdir=/a 0 0\n/srv/a /b none bind 0 0\n", 0);
+	expect_unresolved(
+		tree,
+		"# UUID=0000-0000 /a vfat defaults 0 0\n\nproc /proc proc defaults 0 0\ntmpfs /tmp tmpfs rw 0 0\n"
+		"server:/export /nfs nfs defaults 0 0\n//server/share /smb cifs guest 0 0\n/swapfile none swap sw 0 0\n"
+		"user@host:dir /sshfs fuse.sshfs x=y 0 0\noverlay /o overlay lowerdir=/a 0 0\n/srv/a /b none bind 0 0\n",
+		0);
 	expect_unresolved(tree, "\n \n\t\nx\n", 0);
 	tree_write(tree, "etc/fstab", "");
-	tree_write(tree, "etc/crypttab", "# a UUID=1\nswap /dev/gone /dev/urandom swap\n\nlone\nfile /var/lib/x.img none\n");
+	tree_write(tree, "etc/crypttab",
+	           "# a UUID=1\nswap /dev/gone /dev/urandom swap\n\nlone\nfile /var/lib/x.img none\n");
 	assert_int_equal(look(tree, GUEST).unresolved, 1);
 }
 
@@ -248,7 +259,8 @@ static void names_that_may_be_of_any_disk(void **state)
 	};
 	static const char *const none[] = {
 		"/dev/mapper/vg-home", "/dev/mapper/20vg-home", "/dev/vg/home", "/dev/md/data", "/dev/md127p1", "/dev/sdz1",
-		"/dev/nvme9n1p1", "/dev/disk/by-uuid/0000", "/dev/disk/by-label/none", "UUID=0000", "/dev/disk/by-partuuid/0000",
+		"/dev/nvme9n1p1", "/dev/disk/by-uuid/0000", "/dev/disk/by-label/none", "UUID=0000",
+		"/dev/disk/by-partuuid/0000",
 	};
 	const struct tree *tree = *state;
 
@@ -282,7 +294,8 @@ static void devices_in_options(void **state)
 
 	unpack(tree);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		char *fstab = format_text("/dev/nvme0n1p2 / xfs %s 0 0\n", options[i]), *mounts = format_text("/dev/nvme0n1p2 / xfs rw,%s 0 0\n", options[i]);
+		char *fstab = format_text("/dev/nvme0n1p2 / xfs %s 0 0\n", options[i]),
+			 *mounts = format_text("/dev/nvme0n1p2 / xfs rw,%s 0 0\n", options[i]);
 
 		tree_write(tree, "etc/fstab", fstab);
 		if (look(tree, GUEST).use != USE_NAMED)
@@ -305,7 +318,8 @@ static void devices_in_options(void **state)
 
 static void expect_pool(const struct tree *tree, const char *label, unsigned int use, bool unresolved)
 {
-	char *text = format_text("E:ID_FS_TYPE=zfs_member\nE:ID_FS_UUID=1\n%s%s\n", label ? "E:ID_FS_LABEL_ENC=" : "", label ? label : "");
+	char *text = format_text("E:ID_FS_TYPE=zfs_member\nE:ID_FS_UUID=1\n%s%s\n", label ? "E:ID_FS_LABEL_ENC=" : "",
+	                         label ? label : "");
 	struct seen seen;
 
 	tree_write(tree, "run/udev/data/b259:5", text);
@@ -346,7 +360,8 @@ static void pools(void **state)
 	tree_write(tree, "proc/cmdline", "root=zfsroot zfs\n");
 	expect_pool(tree, "tank", 0, false);
 	/* Imported by a scan of all disks, without a cache. */
-	tree_link(tree, "etc/systemd/system/zfs-import.target.wants/zfs-import-scan.service", "/lib/systemd/system/zfs-import-scan.service");
+	tree_link(tree, "etc/systemd/system/zfs-import.target.wants/zfs-import-scan.service",
+	          "/lib/systemd/system/zfs-import-scan.service");
 	read_all(tree, &tree->root, "/", &pci, &storage);
 	assert_string_equal(storage.pools, "a pool of zfs-import-scan.service");
 	storage_done(&storage);
@@ -482,9 +497,11 @@ static void a_clone_below_the_root(void **state)
 	struct storage storage;
 
 	tree_unpack(tree, "desktop-intel-z690");
-	tree_link(tree, "sys/class/block/sda", "../../devices/pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0/block/sda");
+	tree_link(tree, "sys/class/block/sda",
+	          "../../devices/pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0/block/sda");
 	tree_write(tree, "sys/devices/pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0/block/sda/dev", "8:0\n");
-	tree_write(tree, "run/udev/data/b8:0", "E:ID_FS_TYPE=LVM2_member\nE:ID_FS_UUID=hX2mQk-7Tz1-9aBc-DeFg-HiJk-LmNo-PqRsTu\n");
+	tree_write(tree, "run/udev/data/b8:0",
+	           "E:ID_FS_TYPE=LVM2_member\nE:ID_FS_UUID=hX2mQk-7Tz1-9aBc-DeFg-HiJk-LmNo-PqRsTu\n");
 	read_all(tree, &tree->root, "/", &pci, &storage);
 	assert_int_equal(blocks_find(&storage.blocks, "sda")->use, USE_CLONE);
 	storage_done(&storage);

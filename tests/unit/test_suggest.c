@@ -96,8 +96,9 @@ static void check_plan(const char *where, const struct tree *tree, const char *t
 
 		if (goal->guard == GUARD_NONE)
 			continue;
-		refusal = format_text("; REFUSED: %s (%s):", pci_address_format(&host.pci.functions[goal->function].address, address),
-		                      guard_name(goal->guard));
+		refusal =
+			format_text("; REFUSED: %s (%s):", pci_address_format(&host.pci.functions[goal->function].address, address),
+		                guard_name(goal->guard));
 		if (strstr(goal->why, "would stay with the host"))
 			fail_msg("%s: also = group would have brought more: %s\n%s", where, goal->why, text);
 		if (!strstr(told, refusal))

@@ -29,7 +29,8 @@ static void lines(void **state)
 	const struct tree *tree = *state;
 
 	expect_none(tree);
-	tree_write(tree, "etc/sysctl.d/10-a.conf", "# vm.nr_hugepages = 1\n; vm.nr_hugepages = 2\nvm.nr_overcommit_hugepages = 3\nvm.nr_hugepages\n"
+	tree_write(tree, "etc/sysctl.d/10-a.conf",
+	           "# vm.nr_hugepages = 1\n; vm.nr_hugepages = 2\nvm.nr_overcommit_hugepages = 3\nvm.nr_hugepages\n"
 	           "kernel.sysrq = 1\nvm.nr_hugepages =\n");
 	expect_none(tree);
 	tree_write(tree, "etc/sysctl.d/10-a.conf", "vm.nr_hugepages=4\n");

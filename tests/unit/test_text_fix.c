@@ -64,9 +64,12 @@ static void test_a_long_command_does_the_same_when_pasted(void **state)
 {
 	static const char *const fixes[] = {
 		"printf '<%s>' one two three four five six seven eight nine ten eleven twelve thirteen fourteen",
-		"printf '<%s>' 'one  two' \"three  four # five\" six\\ \\ seven eight#nine $((1 + 2)) ten eleven  # twelve thirteen fourteen",
-		"printf '<%s>' /sys/kernel/mm/transparent_hugepage/enabled/with/a/name/longer/than/a/line/of/the/terminal/is && echo done",
-		"true && printf '<%s>' a-word-that-ends-right-at-the-edge-of-it-x y  # a hint that is as long as the command itself, and goes on",
+		"printf '<%s>' 'one  two' \"three  four # five\" six\\ \\ seven eight#nine $((1 + 2)) ten eleven  # twelve "
+		"thirteen fourteen",
+		"printf '<%s>' /sys/kernel/mm/transparent_hugepage/enabled/with/a/name/longer/than/a/line/of/the/terminal/is "
+		"&& echo done",
+		"true && printf '<%s>' a-word-that-ends-right-at-the-edge-of-it-x y  # a hint that is as long as the command "
+		"itself, and goes on",
 		"# nothing but a hint to somebody's hands, who has to go through 'the menus of the firmware' and find it",
 	};
 

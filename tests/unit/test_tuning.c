@@ -73,7 +73,8 @@ static void masks(void **state)
 	tuning_done(&tuning);
 }
 
-static void make_irq(const struct tree *tree, unsigned int number, const char *action, const char *affinity, const char *effective)
+static void make_irq(const struct tree *tree, unsigned int number, const char *action, const char *affinity,
+                     const char *effective)
 {
 	char *path = format_text(IRQS "%u/smp_affinity_list", number);
 
@@ -189,7 +190,8 @@ static void cpusets(void **state)
 	tree_write(tree, CGROUPS "plain/deep/cpuset.cpus.partition", "root\n");
 	tree_write(tree, CGROUPS "plain/deep/cpuset.cpus.effective", "0\n");
 	tree_write(tree, CGROUPS "plain/deep/cgroup.subtree_control", "cpu\n");
-	tree_write(tree, CGROUPS "plain/deep/lost/cpuset.cpus.partition", "isolated\n"); /* left over: no controller there */
+	tree_write(tree, CGROUPS "plain/deep/lost/cpuset.cpus.partition",
+	           "isolated\n"); /* left over: no controller there */
 	tuning = read_all(tree, NULL);
 	assert_true(tuning.cpusets_known);
 	expect_set(&tuning.partitioned, "2");
@@ -255,8 +257,14 @@ static void as_far_as_asked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(an_empty_machine_is_unknown), tree_test(masks), tree_test(interrupts), tree_test(power), tree_test(callbacks),
-		tree_test(cpusets), tree_test(boost_and_clock), tree_test(as_far_as_asked),
+		tree_test(an_empty_machine_is_unknown),
+		tree_test(masks),
+		tree_test(interrupts),
+		tree_test(power),
+		tree_test(callbacks),
+		tree_test(cpusets),
+		tree_test(boost_and_clock),
+		tree_test(as_far_as_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,8 @@ static char *steps_text(const struct steps *steps)
 	return text;
 }
 
-static void expect_lacking(const struct tree *tree, const char *config_text, enum view view, unsigned int lacks, const char *wanted)
+static void expect_lacking(const struct tree *tree, const char *config_text, enum view view, unsigned int lacks,
+                           const char *wanted)
 {
 	struct config config;
 	struct host host;
@@ -108,7 +109,8 @@ static void the_next_boot_begins_anew(void **state)
 	tree_unpack(tree, "desktop-two-caches");
 	tree_write(tree, IRQS "default_smp_affinity", "0f0f\n");
 	tree_write(tree, "sys/devices/virtual/workqueue/cpumask", "0f0f\n");
-	expect(tree, config, VIEW_NOW, "irq-affinity 9,30-31 0-3,8-11\nirq-affinity 41 0-3,8-11\nirq-affinity 42 0-3,8-11\n");
+	expect(tree, config, VIEW_NOW,
+	       "irq-affinity 9,30-31 0-3,8-11\nirq-affinity 41 0-3,8-11\nirq-affinity 42 0-3,8-11\n");
 	expect(tree, config, VIEW_NEXT_BOOT, "irq-affinity default 0-3,8-11\nworkqueues unbound 0-3,8-11\n");
 	tree_write(tree, "proc/cmdline", "root=/dev/sda1 irqaffinity=0-1\n");
 	expect(tree, config, VIEW_NEXT_BOOT, "workqueues unbound 0-3,8-11\n");
@@ -131,7 +133,8 @@ static void interrupts_that_stay(void **state)
 	       "irq-affinity 30 0-23,32-55\nirq-affinity 65 0-23,32-55\n");
 	tree_write(tree, IRQS "30/smp_affinity_list", "0-23\n"); /* its next one is raised there */
 	tree_write(tree, IRQS "65/effective_affinity_list", "\n");
-	expect(tree, config, VIEW_NOW, "irq-affinity default 0-23,32-55\nworkqueues unbound 0-23,32-55\nirq-affinity 65 0-23,32-55\n");
+	expect(tree, config, VIEW_NOW,
+	       "irq-affinity default 0-23,32-55\nworkqueues unbound 0-23,32-55\nirq-affinity 65 0-23,32-55\n");
 }
 
 static void power_of_isolated_cpus(void **state)
@@ -142,7 +145,8 @@ static void power_of_isolated_cpus(void **state)
 	expect(tree, "[cpus]\nisolate = 2-3,6-7\ngovernor = performance\nmax-latency = 133us\n", VIEW_NOW,
 	       "governor 2-3,6-7 performance\nenergy-preference 2-3,6-7 performance\nidle-state state4@2-3,6 1\n");
 	expect(tree, "[cpus]\nisolate = 2-3,6-7\ngovernor = powersave\nmax-latency = 0us\n", VIEW_NOW,
-	       "idle-state state1@2-3,6-7 1\nidle-state state2@2-3,6-7 1\nidle-state state3@2-3,6-7 1\nidle-state state4@2-3,6 1\n");
+	       "idle-state state1@2-3,6-7 1\nidle-state state2@2-3,6-7 1\nidle-state state3@2-3,6-7 1\nidle-state "
+	       "state4@2-3,6 1\n");
 	tree_write(tree, CPU "cpu2/cpuidle/state0/latency", "1\n"); /* as WFI of arm64: without it there is no state left */
 	expect(tree, "[cpus]\nisolate = 2,6\nmax-latency = 0us\n", VIEW_NOW,
 	       "idle-state state1@2,6 1\nidle-state state2@2,6 1\nidle-state state3@2,6 1\nidle-state state4@2,6 1\n");
@@ -158,8 +162,8 @@ static void a_machine_without(void **state)
 	const struct tree *tree = *state;
 
 	tree_unpack(tree, "server-two-sockets");
-	expect_lacking(tree, "[cpus]\nisolate = 24-31,56-63\nirqs = no\ngovernor = performance\nmax-latency = 1us\n", VIEW_NOW,
-	               LACK_FREQUENCY | LACK_IDLE, "");
+	expect_lacking(tree, "[cpus]\nisolate = 24-31,56-63\nirqs = no\ngovernor = performance\nmax-latency = 1us\n",
+	               VIEW_NOW, LACK_FREQUENCY | LACK_IDLE, "");
 	expect(tree, "[cpus]\nisolate = 24-31,56-63\nirqs = no\n", VIEW_NOW, "");
 }
 

@@ -16,7 +16,8 @@ static struct taken taken(const char *address, const char *override)
 	return taken;
 }
 
-static void expect(const struct tree *tree, const struct taken *devices, size_t count, enum undo_scope scope, const char *wanted)
+static void expect(const struct tree *tree, const struct taken *devices, size_t count, enum undo_scope scope,
+                   const char *wanted)
 {
 	char *text = format_text("%s", ""), *longer;
 	struct host host;
@@ -148,8 +149,9 @@ static void pages(void **state)
 	taken[2].before = 7; /* somebody took more away than it had brought */
 	expect_pages(tree, &taken[2], 1, "");
 	/* A way back that was cut off, from 8 to 2: of the six that were added, two are gone already. */
-	taken[2] = (struct taken_pages){ .target = "1G@0", .pool = { .page_size = 1 << 30, .node = 0 }, .added = 6, .open = true,
-	                                 .before = 8, .value = 2 };
+	taken[2] = (struct taken_pages){
+		.target = "1G@0", .pool = { .page_size = 1 << 30, .node = 0 }, .added = 6, .open = true, .before = 8, .value = 2
+	};
 	expect_pages(tree, &taken[2], 1, "pages 1G@0 2\n");
 	taken[2].value = 6; /* it had just ended: nothing is ours any more but the four before */
 	expect_pages(tree, &taken[2], 1, "pages 1G@0 2\n");
@@ -165,9 +167,8 @@ static void pages(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(back_to_what_was), tree_test(what_others_changed_since), tree_test(written_and_not_bound), tree_test(held_open),
-		tree_test(a_way_back_that_was_cut_off),
-		tree_test(pages),
+		tree_test(back_to_what_was), tree_test(what_others_changed_since),   tree_test(written_and_not_bound),
+		tree_test(held_open),        tree_test(a_way_back_that_was_cut_off), tree_test(pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,7 +79,8 @@ static void by_kernel_install(void **state)
 	tree_write(tree, "usr/bin/dracut", ""); /* which kernel-install calls itself */
 	expect_rebuild(tree, "kernel-install add \"$(uname -r)\" \"/boot/vmlinuz-$(uname -r)\"", false);
 	tree_write(tree, "usr/sbin/update-initramfs", "");
-	expect_rebuild(tree, "update-initramfs -u && kernel-install add \"$(uname -r)\" \"/boot/vmlinuz-$(uname -r)\"", false);
+	expect_rebuild(tree, "update-initramfs -u && kernel-install add \"$(uname -r)\" \"/boot/vmlinuz-$(uname -r)\"",
+	               false);
 	tree_write(tree, "etc/initramfs/post-update.d/systemd-boot", "");
 	expect_rebuild(tree, "update-initramfs -u", false);
 	tree_remove(tree, "usr/sbin/update-initramfs");
@@ -91,7 +92,8 @@ static void by_mkinitcpio(void **state)
 {
 	const struct tree *tree = *state;
 
-	tree_write(tree, "etc/mkinitcpio.d/linux.preset", "PRESETS=('default')\n#default_uki=\"/efi/EFI/Linux/arch.efi\"\n");
+	tree_write(tree, "etc/mkinitcpio.d/linux.preset",
+	           "PRESETS=('default')\n#default_uki=\"/efi/EFI/Linux/arch.efi\"\n");
 	expect(tree, UNIFIED_NONE, ANSWER_UNKNOWN);
 	tree_write(tree, "etc/mkinitcpio.d/linux.preset", "default_image=x\nfallback_uki=\"/efi/EFI/Linux/arch.efi\"\n");
 	expect(tree, UNIFIED_MKINITCPIO, ANSWER_UNKNOWN);

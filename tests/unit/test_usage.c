@@ -41,8 +41,10 @@ static void disks(void **state)
 
 	tree_unpack(tree, "desktop-intel-z690");
 	tree_mkdir(tree, SATA "/sda1");
-	tree_link(tree, "sys/class/block/sda1", "../../devices/pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0/block/sda/sda1");
-	tree_write(tree, "proc/mounts", "/dev/sda1 /srv/with\\040blank xfs rw 0 0\ntmpfs /run tmpfs rw 0 0\nserver:/srv /mnt nfs rw 0 0\n");
+	tree_link(tree, "sys/class/block/sda1",
+	          "../../devices/pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0/block/sda/sda1");
+	tree_write(tree, "proc/mounts",
+	           "/dev/sda1 /srv/with\\040blank xfs rw 0 0\ntmpfs /run tmpfs rw 0 0\nserver:/srv /mnt nfs rw 0 0\n");
 	tree_write(tree, "proc/swaps", "Filename Type Size Used Priority\n");
 	assert_int_equal(usage_of(tree, "00:17.0"), USAGE_MOUNTED);
 	assert_int_equal(usage_of(tree, "02:00.0"), 0);
@@ -80,11 +82,14 @@ static void routes(void **state)
 	tree_write(tree, "proc/net/route", header);
 	assert_int_equal(usage_of(tree, "03:00.0"), 0);
 	tree_write(tree, "proc/net/ipv6_route",
-	           "00000000000000000000000000000000 00 00000000000000000000000000000000 00 fe800000000000000000000000000001 00000400 00000001 00000000 00000003 enp3s0\n");
+	           "00000000000000000000000000000000 00 00000000000000000000000000000000 00 "
+	           "fe800000000000000000000000000001 00000400 00000001 00000000 00000003 enp3s0\n");
 	assert_int_equal(usage_of(tree, "03:00.0"), USAGE_DEFAULT_ROUTE);
 	tree_write(tree, "proc/net/ipv6_route",
-	           "fe800000000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001 enp3s0\n"
-	           "00000000000000000000000000000000 00 00000000000000000000000000000000 00 00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo\n");
+	           "fe800000000000000000000000000000 40 00000000000000000000000000000000 00 "
+	           "00000000000000000000000000000000 00000100 00000001 00000000 00000001 enp3s0\n"
+	           "00000000000000000000000000000000 00 00000000000000000000000000000000 00 "
+	           "00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo\n");
 	assert_int_equal(usage_of(tree, "03:00.0"), 0);
 }
 

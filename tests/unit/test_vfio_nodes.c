@@ -30,7 +30,9 @@ static void permissions(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct vfio_node node = { .there = true, .device = true, .uid = cases[i].uid, .gid = cases[i].gid, .mode = S_IFCHR | cases[i].mode };
+		struct vfio_node node = {
+			.there = true, .device = true, .uid = cases[i].uid, .gid = cases[i].gid, .mode = S_IFCHR | cases[i].mode
+		};
 
 		if (vfio_node_usable(&node, &account) != cases[i].usable)
 			fail_msg("case %zu", i);

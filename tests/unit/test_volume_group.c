@@ -33,7 +33,9 @@ static void put_le64(int fd, off_t offset, uint64_t value)
 /* A physical volume of group "vg", as pvcreate and vgcreate make it. */
 static int make_volume(const struct tree *tree)
 {
-	static const char text[] = "vg {\nid = \"" ID "\"\nseqno = 1\nphysical_volumes {\npv0 {\nid = \"AAAAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAAAA\"\n}\n}\n}\n";
+	static const char text[] =
+		"vg {\nid = \"" ID
+		"\"\nseqno = 1\nphysical_volumes {\npv0 {\nid = \"AAAAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAAAA\"\n}\n}\n}\n";
 	int fd;
 
 	tree_write(tree, "pv", "");
