@@ -211,9 +211,6 @@ check-completions: all
 
 check-mkinitcpio: all
 	@tests/mkinitcpio
-# Builds by itself, as the packages are built.
-check-packages:
-	@tests/packages/run
 
 # Builds by itself, as the packages are built.
 check-packages:
