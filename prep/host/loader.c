@@ -251,13 +251,22 @@ void loader_done(struct loader *loader)
 	*loader = (struct loader){ .name = "unknown", .update = "" };
 }
 
+/* Whether the line with this place of a text is a comment. */
+static bool in_comment(const char *text, const char *at)
+{
+	while (at > text && at[-1] != '\n')
+		at--;
+	return at[strspn(at, " \t")] == '#';
+}
+
 bool loader_file_has(const struct loader_file *file, const char *parameter)
 {
 	static const char edges[] = " \t\n\"'";
 	size_t size = strlen(parameter);
 
 	for (const char *at = file->text; (at = strstr(at, parameter)); at++)
-		if ((at == file->text || strchr(edges, at[-1])) && strchr(edges, at[size]))
+		if ((at == file->text || strchr(edges, at[-1])) && strchr(edges, at[size]) &&
+		    !in_comment(file->text, at))
 			return true;
 	return false;
 }

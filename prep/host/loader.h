@@ -45,7 +45,7 @@ struct loader {
 int loader_read(const struct root *root, struct loader *ret);
 void loader_done(struct loader *loader);
 
-/* True where the parameter stands in this file, between blanks, quotes, or the ends of a line. */
+/* True where the parameter stands in this file, between blanks, quotes, or the ends of a line that is no comment. */
 bool loader_file_has(const struct loader_file *file, const char *parameter);
 
 #endif

@@ -191,12 +191,26 @@ static void words_of_a_file(void **state)
 	assert_false(loader_file_has(&file, "x=12"));
 }
 
+/* What was put into comments reaches no kernel. */
+static void words_of_comments(void **state)
+{
+	char text[] = "#A=\"quiet intel_iommu=on\"\n \t# was: iommu=pt ro\nA=\"quiet\"\n#ro";
+	struct loader_file file = { .text = text };
+
+	(void)state;
+	assert_false(loader_file_has(&file, "intel_iommu=on"));
+	assert_false(loader_file_has(&file, "iommu=pt"));
+	assert_false(loader_file_has(&file, "ro"));
+	assert_true(loader_file_has(&file, "quiet"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(none), tree_test(grub_of_debian), tree_test(grub_of_others), tree_test(grubby), tree_test(proxmox),
 		tree_test(systemd_boot), tree_test(entries), tree_test(unified_images),
 		tree_test(unified_images_of_dracut), tree_test(unified_image_of_nobody), cmocka_unit_test(words_of_a_file),
+		cmocka_unit_test(words_of_comments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
