@@ -207,6 +207,14 @@ static bool read_unified(const struct root *root, struct loader *loader, const s
 	return strcmp(loader->name, "uki") == 0;
 }
 
+/* GRUB's word on the command line; systemd-boot's is initrd=. */
+static bool booted_by_grub(const struct root *root)
+{
+	bool read;
+
+	return file_holds(root, "proc/cmdline", "BOOT_IMAGE=", &read);
+}
+
 int loader_read(const struct root *root, struct loader *ret)
 {
 	static const char *const grubby[] = { "usr/sbin/grubby", "usr/bin/grubby", "sbin/grubby", NULL };
@@ -222,10 +230,12 @@ int loader_read(const struct root *root, struct loader *ret)
 	int r;
 
 	*ret = (struct loader){ .kind = LOADER_UNKNOWN, .name = "unknown", .update = "" };
-	/* Proxmox boots by GRUB where there is no UEFI, and by systemd-boot with a line of its own where there is. */
+	/* Proxmox boots by systemd-boot with that line, and by GRUB where there is no UEFI, or Secure Boot. */
 	if (root_exists(root, "usr/sbin/proxmox-boot-tool") && root_exists(root, "etc/kernel/proxmox-boot-uuids") &&
 	    has_line)
-		return read_line(root, ret, "proxmox-boot-tool", "proxmox-boot-tool refresh");
+		return has_grub && booted_by_grub(root) ?
+		           read_grub(root, ret) :
+		           read_line(root, ret, "proxmox-boot-tool", "proxmox-boot-tool refresh");
 	unified_read(root, &unified);
 	if (exists_one_of(root, grubby) && unified.booted != ANSWER_YES) {
 		ret->kind = LOADER_GRUBBY;

@@ -84,6 +84,11 @@ static void proxmox(void **state)
 	expect(tree, LOADER_GRUB, "grub", "update-grub", 1); /* GRUB: its update calls the tool itself */
 	tree_write(tree, "etc/kernel/cmdline", "root=ZFS=rpool/ROOT/pve-1 boot=zfs");
 	expect(tree, LOADER_LINE, "proxmox-boot-tool", "proxmox-boot-tool refresh", 1);
+	tree_write(tree, "proc/cmdline", "initrd=\\EFI\\proxmox\\6.8.12-4-pve\\initrd.img root=ZFS=rpool/ROOT/pve-1");
+	expect(tree, LOADER_LINE, "proxmox-boot-tool", "proxmox-boot-tool refresh", 1);
+	/* Without UEFI, or with Secure Boot: the line is there wherever the root is on ZFS, and GRUB reads it not. */
+	tree_write(tree, "proc/cmdline", "BOOT_IMAGE=/vmlinuz-6.8.12-4-pve root=ZFS=/ROOT/pve-1 ro boot=zfs quiet");
+	expect(tree, LOADER_GRUB, "grub", "update-grub", 1);
 }
 
 #define KERNELS_IN_BOOT "for k in /boot/vmlinuz-*; do kernel-install add \"${k#/boot/vmlinuz-}\" \"$k\"; done"
