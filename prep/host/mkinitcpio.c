@@ -11,8 +11,8 @@
 #define MKINITCPIO_CONF   "etc/mkinitcpio.conf"
 #define MKINITCPIO_CONF_D "etc/mkinitcpio.conf.d"
 #define MKINITCPIO        "mkinitcpio -P"
-/* To where it belongs: behind base, or first. Each file is left alone but for its line with HOOKS. */
-#define MOVE_HOOK         "sed -i '/^HOOKS=/{s/ vfio-prep//;s/[(\"]\\(base \\)\\?/&vfio-prep /}' /"
+/* To where it belongs: behind base, or first. The files are left alone but for HOOKS; once more changes nothing. */
+#define MOVE_HOOK         "sed -i -E '/^HOOKS=/{s/ vfio-prep|vfio-prep //;s/[(\"](base )?/&vfio-prep /}' /"
 
 /* What the files of mkinitcpio's config say of HOOKS, the last one that sets it: mkinitcpio.conf(5). */
 struct hooks {

@@ -2,13 +2,15 @@
 /* How images of mkinitcpio are made (host/mkinitcpio.c). */
 #include "support.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/mkinitcpio.h"
 
 #define CONF    "etc/mkinitcpio.conf"
 #define DROP_IN "etc/mkinitcpio.conf.d/"
-#define MOVE    "sed -i '/^HOOKS=/{s/ vfio-prep//;s/[(\"]\\(base \\)\\?/&vfio-prep /}' /"
+#define MOVE    "sed -i -E '/^HOOKS=/{s/ vfio-prep|vfio-prep //;s/[(\"](base )?/&vfio-prep /}' /"
 
 static void expect(const struct tree *tree, const char *command)
 {
@@ -70,6 +72,36 @@ static void drop_ins_of_mkinitcpio(void **state)
 	expect(tree, "mkinitcpio -P");
 }
 
+/* Runs the command on HOOKS twice, without mkinitcpio: who is not sure pastes it again. */
+static void expect_moved(const struct tree *tree, const char *hooks, const char *moved)
+{
+	char *text = format_text("HOOKS=(%s)\n", hooks), *wanted = format_text("HOOKS=(%s)", moved);
+	const char *command;
+	char *shell;
+
+	tree_write(tree, CONF, text);
+	command = mkinitcpio_command(&tree->root);
+	assert_non_null(strstr(command, "/" CONF " && "));
+	shell = format_text("cd %s && for i in 1 2; do %.*s" CONF "; done", tree->directory,
+	                    (int)(strstr(command, "/" CONF) - command), command);
+	assert_int_equal(system(shell), 0);
+	tree_expect(tree, CONF, wanted);
+	free(shell);
+	free(wanted);
+	free(text);
+}
+
+static void moving_twice_is_moving_once(void **state)
+{
+	const struct tree *tree = *state;
+
+	expect_moved(tree, "base udev vfio-prep", "base vfio-prep udev");
+	expect_moved(tree, "base systemd", "base vfio-prep systemd");
+	expect_moved(tree, "udev vfio-prep block", "vfio-prep udev block");
+	expect_moved(tree, "udev", "vfio-prep udev");
+	expect_moved(tree, "base", "vfio-prep base");
+}
+
 static void commands_are_short(void **state)
 {
 	const struct tree *tree = *state;
@@ -84,6 +116,7 @@ int main(void)
 		tree_test(hooks_of_mkinitcpio),
 		tree_test(order_of_mkinitcpio),
 		tree_test(drop_ins_of_mkinitcpio),
+		tree_test(moving_twice_is_moving_once),
 		tree_test(commands_are_short),
 	};
 
