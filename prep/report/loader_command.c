@@ -10,6 +10,7 @@
 
 #define GRUB_VARIABLE "GRUB_CMDLINE_LINUX_DEFAULT" /* not of the recovery entries: they stay as they are */
 #define GRUB_BEGIN GRUB_VARIABLE "=\"$" GRUB_VARIABLE " "
+#define LINE "%s\\n" /* of printf(1) */
 
 /* A word of a shell, in single quotes. */
 static void print_quoted(FILE *out, const char *text)
@@ -107,11 +108,23 @@ static char *shell_assignment(const char *begin, const char *parameters)
 	return fclose(out) == 0 ? text : NULL;
 }
 
-static void print_file(FILE *out, const char *assignment, const char *target)
+static void print_file(FILE *out, const char *format, const char *assignment, const char *target)
 {
-	fputs("printf '%s\\n' ", out); /* a shell's echo may take backslashes apart */
+	fprintf(out, "printf '%s' ", format); /* a shell's echo may take backslashes apart */
 	print_quoted(out, assignment);
 	fprintf(out, " >%s", target);
+}
+
+/* What is appended to a file whose last line has no end becomes a part of that. */
+static bool ends_in_line(const struct loader *loader)
+{
+	for (size_t i = 0; i < loader->file_count; i++) {
+		const char *text = loader->files[i].text;
+
+		if (strcmp(loader->files[i].path, LOADER_GRUB_DEFAULT) == 0)
+			return !*text || text[strlen(text) - 1] == '\n';
+	}
+	return true;
 }
 
 /* Our file is written as a whole, so with what it gave to the running kernel, too. */
@@ -128,10 +141,13 @@ static bool print_grub(FILE *out, const struct loader *loader, const struct advi
 		print_and(out);
 		if (loader->drop_ins && !loader->has_drop_in)
 			fputs("mkdir -p /" LOADER_GRUB_DIRECTORY " && ", out);
-		print_file(out, assignment, loader->drop_ins ? "/" LOADER_DROP_IN : ">/" LOADER_GRUB_DEFAULT);
+		if (loader->drop_ins)
+			print_file(out, LINE, assignment, "/" LOADER_DROP_IN);
+		else
+			print_file(out, ends_in_line(loader) ? LINE : "\\n" LINE, assignment, ">/" LOADER_GRUB_DEFAULT);
 	} else if (own) {
 		print_and(out);
-		fputs("rm /" LOADER_DROP_IN, out);
+		fputs("rm -f /" LOADER_DROP_IN, out);
 	}
 	print_update(out, loader);
 	return true;
@@ -158,10 +174,10 @@ static bool print_dracut(FILE *out, const struct loader *loader, const struct ad
 		print_and(out);
 		if (!own)
 			fputs("mkdir -p /" LOADER_DRACUT_DIRECTORY " && ", out);
-		print_file(out, assignment, "/" LOADER_DRACUT_DROP_IN);
+		print_file(out, LINE, assignment, "/" LOADER_DRACUT_DROP_IN);
 	} else if (own) {
 		print_and(out);
-		fputs("rm /" LOADER_DRACUT_DROP_IN, out);
+		fputs("rm -f /" LOADER_DRACUT_DROP_IN, out);
 	}
 	print_update(out, loader);
 	return true;
@@ -194,7 +210,7 @@ static bool print_line(FILE *out, const struct loader *loader, const struct advi
 
 	if (!line)
 		return false;
-	print_file(out, line, "/" LOADER_KERNEL_LINE);
+	print_file(out, LINE, line, "/" LOADER_KERNEL_LINE);
 	print_update(out, loader);
 	return true;
 }

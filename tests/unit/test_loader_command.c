@@ -143,6 +143,10 @@ static void grub_without_drop_ins(void **state)
 	expect_grub(tree, "/ quiet a=1 isolcpus=domain,3");
 	run(tree, "+a=1", "ro");
 	expect_grub(tree, "/ quiet a=1 isolcpus=domain,3");
+	/* Where an editor left the last line without its end. */
+	tree_write(tree, "etc/default/grub", "GRUB_CMDLINE_LINUX_DEFAULT=quiet");
+	run(tree, "+a=1", "ro");
+	expect_grub(tree, "/ quiet a=1");
 	/* Characters that sed and the shell read: only this very text goes. */
 	tree_write(tree, "etc/default/grub", "GRUB_CMDLINE_LINUX_DEFAULT=\"x=1.2/3*[a]+(b)|^ x=1a2 y\"\n");
 	run(tree, "-x=1.2/3*[a]+(b)|^", "ro");
