@@ -59,6 +59,11 @@ void modprobe_fix(const struct modprobe_line *line, const char *rebuild, char *f
 			fix, size,
 			"sed -i '/^[[:blank:]]*options[[:blank:]]*%s[[:blank:]]/s/[[:blank:]]ids=[^[:blank:]]*//' /%s  # then %s",
 			pattern, line->file, rebuild);
+	else if (line->kind == MODPROBE_OPTIONS) /* the lines with other options stay */
+		snprintf(fix, size,
+		         "sed -i '/^[[:blank:]]*options[[:blank:]]*%s\\([[:blank:]]*ids=[^[:blank:]]*\\)*[[:blank:]]*$/d' "
+		         "/%s  # then %s",
+		         pattern, line->file, rebuild);
 	else if (line->kind == MODPROBE_ALIAS)
 		snprintf(fix, size, "sed -i '/^[[:blank:]]*alias[[:blank:]]*pci:.*[[:blank:]]%s[[:blank:]]*$/d' /%s  # then %s",
 		         pattern, line->file, rebuild);

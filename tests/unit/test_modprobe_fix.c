@@ -34,6 +34,9 @@ static void commands(void **state)
 
 	expect(tree, line, "a\n options  vfio-pci\tids=10de:2684\noptions vfio_pci ids=1:2\noptions vfio-pci-x ids=1\nb",
 	       "a\noptions vfio-pci-x ids=1\nb");
+	/* What the file says besides stays. */
+	expect(tree, line, "options vfio-pci disable_vga=1\noptions vfio-pci ids=10de:2684 \noptions vfio-pci ids=1:2 a=1",
+	       "options vfio-pci disable_vga=1\noptions vfio-pci ids=1:2 a=1");
 	line.value = both;
 	expect(tree, line, "options vfio-pci ids=10de:2684 disable_vga=1\noptions kvm ids=1",
 	       "options vfio-pci disable_vga=1\noptions kvm ids=1");
