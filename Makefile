@@ -119,7 +119,7 @@ endif
 PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
-.PHONY: check-completions check-matrix check-mkinitcpio check-packages compare deb picture
+.PHONY: check-completions check-initramfs-tools check-matrix check-mkinitcpio check-packages compare deb picture
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
@@ -186,7 +186,7 @@ check: setup-test
 	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-lint
 	@$(MAKE) --no-print-directory -j$$(nproc) check-unit
 	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-hosts check-schemas check-manuals \
-		check-completions check-mkinitcpio check-faults-short
+		check-completions check-initramfs-tools check-mkinitcpio check-faults-short
 	@$(MAKE) --no-print-directory check-packages
 	@$(MAKE) --no-print-directory check-vm
 	@tests/vm/matrix other
@@ -206,6 +206,9 @@ check-manuals: all
 
 check-completions: all
 	@tests/completions/run
+
+check-initramfs-tools:
+	@tests/initramfs-tools
 
 check-mkinitcpio: all
 	@tests/mkinitcpio
