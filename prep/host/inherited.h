@@ -24,7 +24,7 @@ enum inherited_kind {
 	INHERITED_HINDERS,  /* keeps vfio modules from being loaded by vfio-prep, or out of the image */
 	INHERITED_BLOCKS,   /* keeps a driver off that a passed device might have: value */
 	INHERITED_SCRIPT,   /* runs something of its own: what it does cannot be read */
-	INHERITED_PAGES,    /* vm.nr_hugepages: value */
+	INHERITED_PAGES,    /* vm.nr_hugepages: value; the last one is in force */
 	INHERITED_DOMAIN,   /* the libvirt guest that is value takes address by itself (managed='yes') */
 	INHERITED_UNREADABLE, /* value says why */
 	INHERITED_KINDS,

@@ -178,21 +178,28 @@ static int read_domains(const struct root *root, struct inherited *inherited)
 	return r;
 }
 
+static int take_setting(const struct root *root, const struct sysctl_setting *setting, struct inherited *inherited)
+{
+	_cleanup_(lines_done) struct lines lines = { 0 };
+	int r = inherited_lines(root, setting->file, LINES_PLAIN, inherited, &lines);
+
+	for (size_t i = 0; i < lines.count; i++)
+		if (lines.items[i].number == setting->line &&
+		    !inherited_add(inherited, INHERITED_PAGES, FORM_LINE, setting->file, &lines.items[i], NULL, setting->value))
+			return -ENOMEM;
+	return r < 0 ? r : 0;
+}
+
+/* All of them: where the last one goes, the one before is in force. */
 static int read_pages(const struct root *root, struct inherited *inherited)
 {
 	static const char *const keys[] = { "vm.nr_hugepages", "vm.nr_hugepages_mempolicy" };
-	_cleanup_(lines_done) struct lines lines = { 0 };
-	struct sysctl_setting setting;
-	int r = sysctl_find(root, keys, ARRAY_SIZE(keys), &setting);
+	_cleanup_(sysctl_settings_done) struct sysctl_settings settings = { 0 };
+	int r = sysctl_list(root, keys, ARRAY_SIZE(keys), &settings);
 
-	if (r <= 0)
-		return r;
-	r = inherited_lines(root, setting.file, LINES_PLAIN, inherited, &lines);
-	for (size_t i = 0; i < lines.count; i++)
-		if (lines.items[i].number == setting.line &&
-		    !inherited_add(inherited, INHERITED_PAGES, FORM_LINE, setting.file, &lines.items[i], NULL, setting.value))
-			return -ENOMEM;
-	return r < 0 ? r : 0;
+	for (size_t i = 0; r == 0 && i < settings.count; i++)
+		r = take_setting(root, &settings.items[i], inherited);
+	return r;
 }
 
 int inherited_read_others(const struct root *root, struct inherited *inherited)

@@ -14,6 +14,18 @@ struct sysctl_setting {
 	char value[64];
 };
 
+struct sysctl_settings {
+	struct sysctl_setting *items;
+	size_t count;
+};
+
+/*
+ * All settings of these keys ("vm.nr_hugepages"), as they are read in a boot: each undoes the one before. 0 or
+ * -ENOMEM; sysctl_settings_done releases either way.
+ */
+int sysctl_list(const struct root *root, const char *const *keys, size_t key_count, struct sysctl_settings *ret);
+void sysctl_settings_done(struct sysctl_settings *settings);
+
 /*
  * The last setting of one of these keys ("vm.nr_hugepages") in the files of /etc/sysctl.d, /run/sysctl.d,
  * /usr/local/lib/sysctl.d and /usr/lib/sysctl.d, in the order of their names, where a file hides those of the

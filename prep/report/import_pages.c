@@ -93,9 +93,12 @@ static uint64_t default_size_of(const struct host *host)
 	return host->memory.default_size ? host->memory.default_size : UINT64_C(2) << 20;
 }
 
+/* Each setting undoes the one before. */
 static int read_sysctl(struct import *import, uint64_t size)
 {
-	for (size_t i = 0; i < import->inherited->count; i++) {
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < import->inherited->count; i++) {
 		const struct inherited_item *item = &import->inherited->items[i];
 		char from[200], place[300];
 		uint64_t pages;
@@ -108,9 +111,9 @@ static int read_sysctl(struct import *import, uint64_t size)
 				import->pools[kept++] = import->pools[j];
 		import->pool_count = kept;
 		snprintf(from, sizeof(from), "vm.nr_hugepages (%s)", import_place(item, place, sizeof(place)));
-		return add_pool(import, size, -1, pages, from);
+		r = add_pool(import, size, -1, pages, from);
 	}
-	return 0;
+	return r;
 }
 
 static int judge(struct import *import, uint64_t keep_free, struct pages *ret)

@@ -258,6 +258,9 @@ static void huge_pages(void **state)
 	expect_pages(tree, "hugepages=99999999999999999999\n", "vm.nr_hugepages = 4294967295\n", "[hugepages]/",
 	             "This machine cannot have it");
 	expect_pages(tree, "quiet -- hugepages=4\n", "", "", NULL);
+	/* The last one of sysctl.d is in force; without it, it would be the one before. */
+	expect_pages(tree, "quiet\n", "vm.nr_hugepages = 512\nvm.nr_hugepages = 1024\n", "[hugepages]/2M = 2G/",
+	             "# sed -i '/^vm\\.nr_hugepages = 512$/d' /etc/sysctl.d/a.conf\n");
 	/* Less than 2G stay free, as today. */
 	expect_pages(tree, "hugepagesz=1G hugepages=63\n", "", "[hugepages]/1G = 63G/keep-free = 1G/", NULL);
 }

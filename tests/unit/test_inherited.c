@@ -186,7 +186,8 @@ static void others(void **state)
 	tree_write(tree, "etc/initramfs-tools/scripts/init-top/00-vfio-prep", "# driver_override\n");
 	tree_write(tree, "usr/local/bin/vfio-pci-override.sh", "driver_override");
 	tree_write(tree, "usr/local/bin/other", "driver_override");
-	tree_write(tree, "etc/sysctl.d/a.conf", "# x\n\nvm.nr_hugepages = 1024\n");
+	tree_write(tree, "etc/sysctl.d/a.conf", "# x\n\nvm.nr_hugepages = 1024\nvm.nr_hugepages=8\n");
+	tree_write(tree, "etc/sysctl.conf", "vm/nr_hugepages = 512\n");
 	tree_write(tree, "etc/libvirt/qemu/a.xml",
 	           "<domain><hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0001' bus='0x0a' "
 	           "slot='0x1f' function='0x7'/></source>"
@@ -205,6 +206,8 @@ static void others(void **state)
 	       "script nothing etc/initramfs-tools/scripts/init-top/x:0 \n"
 	       "script nothing usr/local/bin/vfio-pci-override.sh:0 \n"
 	       "pages line etc/sysctl.d/a.conf:3 1024\n"
+	       "pages line etc/sysctl.d/a.conf:4 8\n"
+	       "pages line etc/sysctl.conf:1 512\n"
 	       "domain nothing etc/libvirt/qemu/a.xml:0 a\n");
 }
 
