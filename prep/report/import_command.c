@@ -44,6 +44,12 @@ static void print_pattern(FILE *out, const char *text)
 	fputs("$/", out);
 }
 
+/* "mlx5_vfio_pci" */
+static bool has_variant(const char *text)
+{
+	return strstr(text, "_vfio_pci") || strstr(text, "-vfio-pci");
+}
+
 static void print_by_hand(FILE *out, const struct inherited_item *item)
 {
 	static const char *const parts[] = {
@@ -83,9 +89,10 @@ char *import_command(const struct inherited_item *item)
 		fputs("sed -i '", out);
 		print_pattern(out, item->raw);
 		if (item->form == FORM_IDS)
-			fputs("s/[[:blank:]]ids=[^[:blank:]]*//", out);
+			fputs("s/[[:blank:]]ids=[^[:blank:]]*//g", out);
 		else if (item->form == FORM_WORDS)
-			fputs("s/\\<vfio[-_[:alnum:]]*[[:blank:]]*//g", out);
+			fprintf(out, "s/\\<%svfio[-_[:alnum:]]*[[:blank:]]*//g",
+			        has_variant(item->raw) ? "\\([[:alnum:]]\\+[-_]\\)*" : "");
 		else
 			fputs(item->joined ? ",/\\(^\\|[^\\\\]\\)$/d" : "d", out);
 		fprintf(out, "' /%s", item->file);

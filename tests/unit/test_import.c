@@ -334,6 +334,9 @@ static void commands(void **state)
 
 	expect_removed(tree, conf, "a\n options\tvfio-pci  ids=10de:2684 disable_vga=1\nb ids=1",
 	               "a\n options\tvfio-pci  disable_vga=1\nb ids=1");
+	expect_removed(tree, conf, "options vfio-pci ids=10de:2684 disable_vga=1 ids=10de:2684,10de:22ba\nb",
+	               "options vfio-pci disable_vga=1\nb");
+	expect_removed(tree, conf, "softdep x pre: mlx5_vfio_pci y hisi-acc-vfio-pci vfio-pci\nb", "softdep x pre: y \nb");
 	expect_removed(tree, conf, "x\nsoftdep nvidia pre: vfio-pci\nsoftdep nvidia pre: nvme",
 	               "x\nsoftdep nvidia pre: nvme");
 	expect_removed(tree, conf, "a\nsoftdep nvidia pre: \\\nvfio-pci \\\n\nb\nc", "a\nb\nc");
