@@ -398,6 +398,23 @@ static void parameters(void **state)
 	import_free(&imported);
 }
 
+/* Two entries of systemd-boot: a line of a config is too short for the command. */
+static void long_commands(void **state)
+{
+	const struct tree *tree = *state;
+	struct imported imported;
+
+	tree_write(tree, "proc/cmdline", "quiet vfio-pci.ids=10de:2684,10de:22ba\n");
+	tree_write(tree, "boot/loader/entries/arch.conf", "linux /a\noptions quiet vfio-pci.ids=10de:2684,10de:22ba\n");
+	tree_write(tree, "boot/loader/entries/lts.conf", "linux /b\noptions quiet vfio-pci.ids=10de:2684,10de:22ba\n");
+	read_import(tree, &imported);
+	check_plan(tree, &imported);
+	if (!strstr(imported.text, "([[:blank:]\\x22\\x27]|$)/\\1\\2/g' /boot/loader/entries/arch.conf\n# sed -i ") ||
+	    !strstr(imported.text, "([[:blank:]\\x22\\x27]|$)/\\1\\2/g' /boot/loader/entries/lts.conf\n; 3."))
+		fail_msg("%s", imported.text);
+	import_free(&imported);
+}
+
 static void expect_comment(const struct tree *tree, const char *wanted)
 {
 	struct imported imported;
@@ -521,6 +538,7 @@ int main(void)
 		tree_test(isolated_cpus),
 		tree_test(commands),
 		tree_test(parameters),
+		tree_test(long_commands),
 		tree_test(commands_by_hand),
 		cmocka_unit_test(any_settings),
 	};
