@@ -17,6 +17,7 @@ struct import_id {
 	bool valid;      /* two numbers at least; the kernel passes over what is not */
 	bool in_force;   /* of ids= of one module the last one counts */
 	size_t matches;  /* how many functions it takes */
+	size_t bridges;  /* how many bridges have it: no driver of vfio takes one */
 };
 
 /* A function that a setting would take, and that stays with the host. */

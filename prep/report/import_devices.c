@@ -25,6 +25,14 @@ static bool is_id(const char *text)
 	return text[strspn(text, "0123456789abcdefABCDEFxX:")] == '\0' && sscanf(text, "%8x:%8x", &vendor, &device) == 2;
 }
 
+static bool is_bridge_with(const struct pci_function *function, const char *id)
+{
+	unsigned int vendor, device;
+
+	return pci_is_bridge(function) && sscanf(id, "%8x:%8x", &vendor, &device) == 2 && function->vendor == vendor &&
+	       function->device == device;
+}
+
 static int add_ids(struct import *import, const struct inherited_item *item, const char *value)
 {
 	char copy[1024], *next = copy, *part;
@@ -38,8 +46,10 @@ static int add_ids(struct import *import, const struct inherited_item *item, con
 		id->item = item;
 		snprintf(id->text, sizeof(id->text), "%s", part);
 		id->valid = strlen(part) < sizeof(id->text) && is_id(part);
-		for (size_t i = 0; id->valid && i < import->host->pci.count; i++)
+		for (size_t i = 0; id->valid && i < import->host->pci.count; i++) {
 			id->matches += check_ids_take(id->text, &import->host->pci.functions[i]);
+			id->bridges += is_bridge_with(&import->host->pci.functions[i], id->text);
+		}
 	}
 	return 0;
 }

@@ -114,6 +114,11 @@ static void print_absent(FILE *out, const struct import *import)
 			                   import_place(id->item, place, sizeof(place)));
 			continue;
 		}
+		if (id->bridges) {
+			suggestion_comment(out, "'%s' of %s is a bridge's: no driver of vfio takes one, and no config.", id->text,
+			                   import_place(id->item, place, sizeof(place)));
+			continue;
+		}
 		suggestion_comment(out, "%s is there for a device that this machine does not have now.",
 		                   import_place(id->item, place, sizeof(place)));
 		print_id(out, id->text, ++number);

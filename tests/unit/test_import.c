@@ -111,7 +111,7 @@ static void before_the_first_boot(void **state)
 
 	tree_unpack(tree, "desktop-amd-x570");
 	tree_write(tree, "etc/modprobe.d/vfio.conf",
-	           "options vfio-pci ids=10de:2484,10de:228b,144d:a808,10de:fff0,nonsense,10de\n");
+	           "options vfio-pci ids=10de:2484,10de:228b,144d:a808,10de:fff0,nonsense,10de,1022:1483\n");
 	expect_live(tree,
 	            "[device nvme]/address = 0000:04:00.0/id = 144d:a808/"
 	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/",
@@ -120,6 +120,11 @@ static void before_the_first_boot(void **state)
 	            "[device nvme]/address = 0000:04:00.0/id = 144d:a808/"
 	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/",
 	            "'nonsense' of /etc/modprobe.d/vfio.conf:1 is no id");
+	/* The port that a card is behind is in many a list. */
+	expect_live(tree,
+	            "[device nvme]/address = 0000:04:00.0/id = 144d:a808/"
+	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/",
+	            "\n; '1022:1483' of /etc/modprobe.d/vfio.conf:1 is a bridge's: no driver of vfio takes one");
 	expect_live(tree,
 	            "[device nvme]/address = 0000:04:00.0/id = 144d:a808/"
 	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/",
