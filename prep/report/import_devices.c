@@ -11,8 +11,7 @@
 #include "report/checks.h"
 #include "report/import_parts.h"
 
-/* What ids= may give devices to: for a guest, pci-stub was the way before vfio. */
-static bool is_held(const struct pci_function *function)
+bool import_is_held(const struct pci_function *function)
 {
 	return pci_driver_is_vfio(function->driver) || strcmp(function->driver, "pci-stub") == 0;
 }
@@ -125,7 +124,7 @@ static void choose_held(struct import *import)
 	const struct pci *pci = &import->host->pci;
 
 	for (size_t i = 0; i < pci->count; i++)
-		if (is_held(&pci->functions[i]) && !pci_is_bridge(&pci->functions[i]) &&
+		if (import_is_held(&pci->functions[i]) && !pci_is_bridge(&pci->functions[i]) &&
 		    (is_for_any(import, i) || !is_of_domain(import, &pci->functions[i])))
 			choose(import, i);
 	for (size_t i = 0; i < import->inherited->count; i++)
@@ -180,7 +179,7 @@ static int choose_unheld(struct import *import, const struct import_id *id)
 	for (size_t i = 0; i < pci->count; i++) {
 		if (!check_ids_take(id->text, &pci->functions[i]))
 			continue;
-		if (is_held(&pci->functions[i]) || import_takes(import, i))
+		if (import_is_held(&pci->functions[i]) || import_takes(import, i))
 			return 0;
 		beside |= shares_slot(import, i);
 	}
@@ -220,7 +219,7 @@ static int waive(struct import *import)
 		                      : goal->guard == GUARD_NETWORK    ? WAIVE_NETWORK
 		                                                        : 0;
 
-		if (!waiver || !is_held(&import->host->pci.functions[goal->function]))
+		if (!waiver || !import_is_held(&import->host->pci.functions[goal->function]))
 			continue;
 		for (size_t j = 0; j < suggestion->config.device_count; j++)
 			if (&suggestion->config.devices[j] == goal->section)

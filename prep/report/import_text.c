@@ -34,6 +34,10 @@ static void print_sources(FILE *out, const struct import *import, const struct d
 		const struct pci_function *function = &import->host->pci.functions[i];
 		char address[PCI_ADDRESS_MAX];
 
+		if (import_takes(import, i) && import_section(import, i) == section && !import_is_held(function))
+			suggestion_comment(out, "%s is not vfio-pci's today (%s); with this config it will be.",
+			                   pci_address_format(&function->address, address),
+			                   function->driver[0] ? function->driver : "no driver");
 		if (suggestion_brings(&import->suggestion, section, i) && !import_takes(import, i))
 			suggestion_comment(out, "%s comes along for the group, and is not vfio-pci's today (%s).",
 			                   pci_address_format(&function->address, address),
