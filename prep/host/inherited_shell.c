@@ -92,7 +92,7 @@ static int read_file(const struct root *root, const char *path, struct inherited
 	r = r < 0 ? r : 0;
 	for (size_t i = 0; r == 0 && i < lines.count; i++) {
 		const char *text = lines.items[i].text + strspn(lines.items[i].text, " \t"), *value = text, *close;
-		bool continued = end;
+		bool continued = end, whole;
 		size_t size;
 
 		if (*text == '#')
@@ -104,7 +104,9 @@ static int read_file(const struct root *root, const char *path, struct inherited
 			value += end != '\0';
 		}
 		close = end ? strchr(value, end) : NULL;
-		r = take_value(path, &lines.items[i], list, value, !continued && (close || !end), inherited);
+		/* "MODULES=()" is what mkinitcpio's own file has where there are none. */
+		whole = !continued && (close || !end) && !(end == ')' && value[-2] == '=' && value[-3] != '+');
+		r = take_value(path, &lines.items[i], list, value, whole, inherited);
 		if (close)
 			end = '\0';
 	}

@@ -355,6 +355,8 @@ static void commands(void **state)
 	expect_removed(tree, dracut, "force_drivers+=\" vfio nouveau vfio-pci \"\nhostonly=yes",
 	               "force_drivers+=\" nouveau \"\nhostonly=yes");
 	expect_removed(tree, dracut, "force_drivers+=\" vfio-pci \"\nhostonly=yes", "hostonly=yes");
+	expect_removed(tree, "etc/mkinitcpio.conf", "MODULES=(vfio_pci vfio)\nx", "MODULES=()\nx");
+	expect_removed(tree, "etc/mkinitcpio.conf.d/a.conf", "MODULES+=(vfio_pci)\nx", "x");
 	expect_removed(tree, "etc/mkinitcpio.conf", "MODULES=(vfio_pci btrfs vfio)\nx", "MODULES=(btrfs )\nx");
 	expect_removed(tree, "etc/initramfs-tools/modules", "nvme\nvfio-pci ids=10de:2684 # mine\n#vfio-pci",
 	               "nvme\n#vfio-pci");

@@ -168,7 +168,7 @@ static void shell(void **state)
 	           "vfio-prep)\nHOOKS=(base vfio modconf)\nvfio=1\n");
 	tree_write(tree, "etc/mkinitcpio.conf.d/x.conf", "MODULES+=(vfio");
 	expect(tree,
-	       "loads line etc/mkinitcpio.conf:1 vfio_pci vfio)\n"
+	       "loads words etc/mkinitcpio.conf:1 vfio_pci vfio)\n"
 	       "loads words etc/mkinitcpio.conf:3 vfio_pci\n"
 	       "loads words etc/mkinitcpio.conf:5 btrfs vfio)\n"
 	       "script nothing etc/mkinitcpio.conf:7 base vfio modconf)\n"
