@@ -150,22 +150,28 @@ static int judge_item(struct import *import, const struct inherited_item *item, 
 	}
 }
 
-/* Parameters that go on doing what the config asks for. */
+/* Parameters that go on doing what the config asks for, and those that recipes put beside vfio-pci.ids=. */
 static int keep_parameters(struct import *import)
 {
 	const char *compared =
 		import->cpus.live ? "[cpus] asks for it: vfio-prep --advise compares" : "vfio-prep leaves it alone";
+	const char *shown = "vfio-prep does not need it: it takes the boot framebuffer off the devices that it takes; "
+	                    "without it the console shows until then";
 	const struct {
-		const char *key, *why;
+		const char *key, *why, *part; /* part: of the value; NULL any */
 	} keys[] = {
 		{ "hugepages", "[hugepages] counts these pages as its own. From 1G on the kernel finds them for sure only at "
 		               "its start; smaller "
-		               "ones early boot reserves without it" },
-		{ "isolcpus", compared },
-		{ "nohz_full", compared },
-		{ "rcu_nocbs", compared },
-		{ "irqaffinity", compared },
-		{ "kthread_cpus", "vfio-prep has no setting for it" },
+		               "ones early boot reserves without it", NULL },
+		{ "isolcpus", compared, NULL },
+		{ "nohz_full", compared, NULL },
+		{ "rcu_nocbs", compared, NULL },
+		{ "irqaffinity", compared, NULL },
+		{ "kthread_cpus", "vfio-prep has no setting for it", NULL },
+		{ "video", shown, "fb:off" },
+		{ "initcall_blacklist", shown, "sysfb_init" },
+		{ "pcie_acs_override", "IOMMU groups that this config counts on may come of it, and isolate nothing: "
+		                       "vfio-prep --advise says more", NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -176,6 +182,8 @@ static int keep_parameters(struct import *import)
 
 			if (!text)
 				return -ENOMEM;
+			if (keys[i].part && (!parameter->value || !strstr(parameter->value, keys[i].part)))
+				continue;
 			if (cmdline_keys_equal(parameter->key, keys[i].key) && keep(import, &item, "%s", keys[i].why) < 0)
 				return -ENOMEM;
 		}

@@ -363,6 +363,31 @@ static void commands(void **state)
 	expect_removed(tree, "etc/sysctl.d/a.conf", "vm.nr_hugepages = 8\nvmxnr_hugepages = 8", "vmxnr_hugepages = 8");
 }
 
+static size_t count_kept(const struct tree *tree, const char *cmdline, const char *told)
+{
+	struct imported imported;
+	size_t count;
+
+	tree_write(tree, "proc/cmdline", cmdline);
+	read_import(tree, &imported);
+	count = imported.import.kept_count;
+	for (size_t i = 0; i < count; i++)
+		if (!strstr(imported.import.kept[i].why, told))
+			fail_msg("%s", imported.import.kept[i].why);
+	import_free(&imported);
+	return count;
+}
+
+static void parameters_of_recipes(void **state)
+{
+	const struct tree *tree = *state;
+
+	assert_int_equal(count_kept(tree, "video=efifb:off video=vesafb:off,efifb:off initcall_blacklist=sysfb_init\n",
+	                            "boot framebuffer"), 3);
+	assert_int_equal(count_kept(tree, "video=1920x1080 video initcall_blacklist=x initcall_blacklist\n", ""), 0);
+	assert_int_equal(count_kept(tree, "pcie_acs_override=downstream,multifunction\n", "isolate nothing"), 1);
+}
+
 static void expect_parameters(const struct tree *tree, const char *path, const char *wanted)
 {
 	struct imported imported;
@@ -549,6 +574,7 @@ int main(void)
 		tree_test(isolated_cpus),
 		tree_test(commands),
 		tree_test(parameters),
+		tree_test(parameters_of_recipes),
 		tree_test(long_commands),
 		tree_test(commands_by_hand),
 		cmocka_unit_test(any_settings),
