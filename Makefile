@@ -78,9 +78,9 @@ report_SOURCES := advised.c check.c check_bars.c check_boot.c check_cmdline.c ch
 	check_limits.c check_link.c check_memory.c check_merging.c check_neighbours.c check_node.c check_power.c \
 	check_reserved.c check_reset.c check_rival.c check_vfio.c check_vm.c domain.c domain_cpus.c domain_devices.c fix.c \
 	guest_pins.c import.c import_command.c import_cpus.c import_devices.c import_pages.c import_removals.c \
-	import_steps.c import_text.c json.c json_import.c json_parts.c layout.c loader_command.c loader_line.c marks.c \
-	modprobe_fix.c names.c picture.c prometheus.c report.c style.c suggest.c suggest_text.c text_advice.c text_fix.c \
-	text_list.c text_plan.c text_report.c text_topology.c xml.c
+	import_steps.c import_text.c import_twins.c json.c json_import.c json_parts.c layout.c loader_command.c \
+	loader_line.c marks.c modprobe_fix.c names.c picture.c prometheus.c report.c style.c suggest.c suggest_text.c \
+	text_advice.c text_fix.c text_list.c text_plan.c text_report.c text_topology.c xml.c
 snapshot_SOURCES := escapes.c recorder.c recording.c secrets.c secrets_forms.c secrets_machine.c secrets_text.c \
 	snapshot_hide.c snapshot_trim.c snapshot_write.c tar.c
 modes_SOURCES := advise.c apply.c check.c guest.c import.c keeper.c list.c plan.c run.c session.c snapshot.c \

@@ -143,23 +143,6 @@ static bool shares_slot(const struct import *import, size_t function)
 	return false;
 }
 
-static int leave(struct import *import, const struct import_id *id, size_t function, const char *why)
-{
-	struct import_left *left;
-
-	for (size_t i = 0; i < import->left_count; i++)
-		if (import->left[i].function == function)
-			return 0;
-	left = array_add(&import->left, &import->left_count, sizeof(*left));
-	if (!left)
-		return -ENOMEM;
-	left->item = id->item;
-	left->function = function;
-	snprintf(left->id, sizeof(left->id), "%s", id->text);
-	snprintf(left->why, sizeof(left->why), "%s", why);
-	return 0;
-}
-
 /* What the host cannot spare, and has kept until now. */
 static bool is_hosts(const struct goal *goal)
 {
@@ -192,7 +175,7 @@ static int choose_unheld(struct import *import, const struct import_id *id)
 		r = suggestion_build_devices(import->host, &i, 1, true, &alone);
 		goal = goals_find(&alone.goals, i);
 		if (r == 0 && is_hosts(goal))
-			r = leave(import, id, i, goal->why);
+			r = import_leave(import, id, i, goal->why);
 		else if (r == 0)
 			choose(import, i);
 		suggestion_done(&alone);
@@ -229,20 +212,18 @@ static int waive(struct import *import)
 	return changed ? suggestion_judge(suggestion) : 0;
 }
 
-/* The twins of what is taken: ids= has no place in it. */
-static int leave_twins(struct import *import)
+static int suggest(struct import *import)
 {
-	for (size_t i = 0; i < import->id_count; i++)
-		for (size_t j = 0; import->ids[i].in_force && import->ids[i].valid && j < import->host->pci.count; j++)
-			if (check_ids_take(import->ids[i].text, &import->host->pci.functions[j]) && !import_section(import, j) &&
-			    leave(import, &import->ids[i], j, "") < 0)
-				return -ENOMEM;
-	return 0;
+	int r = suggestion_build_devices(import->host, import->functions, import->function_count, true,
+	                                 &import->suggestion);
+
+	return r < 0 ? r : waive(import);
 }
 
 int import_devices(struct import *import)
 {
 	int r = collect_ids(import);
+	bool dropped;
 
 	import->functions = calloc(import->host->pci.count + 1, sizeof(*import->functions));
 	if (!import->functions)
@@ -255,8 +236,12 @@ int import_devices(struct import *import)
 	if (r < 0)
 		return r;
 	qsort(import->functions, import->function_count, sizeof(*import->functions), compare_numbers);
-	r = suggestion_build_devices(import->host, import->functions, import->function_count, true, &import->suggestion);
+	r = suggest(import);
 	if (r == 0)
-		r = waive(import);
-	return r < 0 ? r : leave_twins(import);
+		r = import_drop_twins(import, &dropped);
+	if (r == 0 && dropped) {
+		suggestion_done(&import->suggestion);
+		r = suggest(import);
+	}
+	return r < 0 ? r : import_leave_twins(import);
 }

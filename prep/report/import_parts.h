@@ -13,6 +13,18 @@ int import_removals(struct import *import, const struct loader *loader);
 /* True where what ids= may give devices to has it: for a guest, pci-stub was the way before vfio. */
 bool import_is_held(const struct pci_function *function);
 
+/* Notes that a function of an id stays with the host; why "" for no more than that it is a twin. */
+int import_leave(struct import *import, const struct import_id *id, size_t function, const char *why);
+
+/*
+ * Takes from the functions what only comes of ids= being for a twin, and what no guest can have: the sound of the card
+ * that shows the console goes to vfio-pci where its id is listed for another card's.
+ */
+int import_drop_twins(struct import *import, bool *ret_dropped);
+
+/* Notes the twins of what is taken: ids= has no place in it. */
+int import_leave_twins(struct import *import);
+
 /* The parts of import_print. */
 void import_print_pages(FILE *out, const struct import *import);
 void import_print_cpus(FILE *out, const struct import *import);

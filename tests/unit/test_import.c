@@ -135,6 +135,35 @@ static void before_the_first_boot(void **state)
 	            ";[device absent1]\n;id = 10de:fff0\n");
 }
 
+static void give_to_vfio(const struct tree *tree, const char *folder)
+{
+	char *driver = format_text("%s/driver", folder);
+
+	tree_remove(tree, driver);
+	tree_link(tree, driver, "../../../../bus/pci/drivers/vfio-pci");
+	free(driver);
+}
+
+/* The sound of the card that shows the console, taken for its twin's id: the card itself is the host's. */
+static void sound_of_the_hosts_card(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "desktop-amd-x570");
+	tree_write(tree, "etc/modprobe.d/vfio.conf", "options vfio-pci ids=10de:2484,10de:228b\n");
+	give_to_vfio(tree, "sys/devices/pci0000:00/0000:00:03.1/0000:0b:00.1");
+	give_to_vfio(tree, "sys/devices/pci0000:00/0000:00:03.2/0000:0c:00.0");
+	give_to_vfio(tree, "sys/devices/pci0000:00/0000:00:03.2/0000:0c:00.1");
+	expect_live(tree, "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/",
+	            "; It cannot be spared: 0000:0b:00.0 of its IOMMU group 17 stays with the host (boot-display).");
+	/* Where it was asked for by its address, it is told what is refused. */
+	tree_write(tree, "etc/driverctl.d/pci-0000:0b:00.1", "vfio-pci\n");
+	expect_live(tree,
+	            "[device sound]/address = 0000:0b:00.1/id = 10de:228b/also = slot/"
+	            "[device gpu]/address = 0000:0c:00.0/id = 10de:2484/also = slot/",
+	            "; REFUSED: 0000:0b:00.0 (boot-display)");
+}
+
 static void last_ids_count(void **state)
 {
 	const struct tree *tree = *state;
@@ -565,6 +594,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(before_the_first_boot),
+		tree_test(sound_of_the_hosts_card),
 		tree_test(last_ids_count),
 		tree_test(saved_by_driverctl),
 		tree_test(held),
