@@ -3,6 +3,7 @@
  * The huge pages of the kernel command line (mm/hugetlb.c, hugepages_setup()) and of sysctl.d as pools. The command
  * line's first number for a size counts; sysctl.d comes later in a boot, and sets the pool of the default size anew.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,18 @@
 #include "base/parse.h"
 #include "plan/pages.h"
 #include "report/import_parts.h"
+
+/* "1G" as memparse() in lib/cmdline.c has it: what stands behind the unit, as in "1GB", does not count. 0: none. */
+static uint64_t parse_page_size(const char *text)
+{
+	static const char units[] = "KMGT";
+	char *end;
+	uint64_t size = strtoull(text, &end, 0);
+	const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+
+	return size <= UINT64_MAX >> shift ? size << shift : 0;
+}
 
 static int add_pool(struct import *import, uint64_t page_size, int node, uint64_t pages, const char *from)
 {
@@ -68,14 +81,13 @@ static int read_cmdline(struct import *import, uint64_t default_size)
 
 	for (size_t i = 0; r == 0 && i < cmdline->count; i++) {
 		const struct cmdline_parameter *parameter = &cmdline->parameters[i];
-		bool bare;
 
 		if (strcmp(parameter->key, "--") == 0)
 			break;
 		if (!parameter->value)
 			continue;
 		if (strcmp(parameter->key, "hugepagesz") == 0 || strcmp(parameter->key, "default_hugepagesz") == 0)
-			size = parse_size(parameter->value, &size, &bare) == 0 ? size : 0;
+			size = parse_page_size(parameter->value);
 		else if (strcmp(parameter->key, "hugepages") == 0 && size && !has_pool(import, size, -2))
 			r = take_pages(import, size, parameter->value);
 	}
@@ -85,11 +97,9 @@ static int read_cmdline(struct import *import, uint64_t default_size)
 static uint64_t default_size_of(const struct host *host)
 {
 	const char *value;
-	uint64_t size;
-	bool bare;
 
-	if (cmdline_has(&host->cmdline, "default_hugepagesz", &value) && value && parse_size(value, &size, &bare) == 0)
-		return size;
+	if (cmdline_has(&host->cmdline, "default_hugepagesz", &value) && value && parse_page_size(value))
+		return parse_page_size(value);
 	return host->memory.default_size ? host->memory.default_size : UINT64_C(2) << 20;
 }
 

@@ -286,6 +286,8 @@ static void huge_pages(void **state)
 	expect_pages(tree, "hugepagesz=1G hugepages=4 hugepagesz=2M hugepages=1024\n", "", "[hugepages]/1G = 4G/2M = 2G/",
 	             NULL);
 	expect_pages(tree, "hugepages=1024\n", "", "[hugepages]/2M = 2G/", NULL);
+	expect_pages(tree, "default_hugepagesz=1GB hugepagesz=1GB hugepages=4 hugepagesz=2048kB hugepages=1024\n", "",
+	             "[hugepages]/1G = 4G/2M = 2G/", NULL);
 	expect_pages(tree, "hugepages=1024 hugepages=2048\n", "", "[hugepages]/2M = 2G/", NULL);
 	expect_pages(tree, "default_hugepagesz=1G hugepages=3\n", "vm.nr_hugepages = 5\n", "[hugepages]/1G = 5G/",
 	             "vm.nr_hugepages (/etc/sysctl.d/a.conf:1)");
