@@ -99,6 +99,9 @@ static int judge_hindrance(struct import *import, const struct inherited_item *i
 {
 	if (item->form == FORM_PARAMETER)
 		return take_parameter(import, item, loader, true);
+	if (item->form == FORM_NOTHING)
+		return take_away(import, item, true,
+		                 strdup("# take the vfio modules out of this parameter, in the boot loader's config"));
 	return take_away(import, item, true, import_command(item));
 }
 

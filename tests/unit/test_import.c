@@ -523,6 +523,8 @@ static void commands_by_hand(void **state)
 	tree_remove(tree, "etc/modprobe.d/a\nenabled = no\n.conf");
 	tree_write(tree, "proc/cmdline", "vfio-pci.ids=1:2,\xff\n");
 	expect_comment(tree, "# take this parameter off the kernel command line, in the boot loader's config");
+	tree_write(tree, "proc/cmdline", "module_blacklist=vfio_pci,nouveau\n");
+	expect_comment(tree, "# take the vfio modules out of this parameter, in the boot loader's config");
 }
 
 /* On every machine, whatever its functions' ids are asked for by, and whatever stands beside that. */
