@@ -14,7 +14,6 @@
 #   make picture    docs/terminal.svg, from a boot (as root)
 #   make install    PREFIX=/usr/local, DESTDIR=, WITH_DRACUT=yes|no, WITH_INITRAMFS_TOOLS=yes|no,
 #                   WITH_MKINITCPIO=yes|no, WITH_LIBVIRT=yes|no
-#                   WITH_LIBVIRT=yes|no
 #   make deb        Debian packages in build/deb/ (installs what it needs)
 #   V=1             shows the commands
 
@@ -187,6 +186,7 @@ check: setup-test
 	@$(MAKE) --no-print-directory -j$$(nproc) check-unit
 	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-hosts check-schemas check-manuals \
 		check-completions check-initramfs-tools check-mkinitcpio check-faults-short
+		check-completions check-mkinitcpio check-faults-short
 	@$(MAKE) --no-print-directory check-packages
 	@$(MAKE) --no-print-directory check-vm
 	@tests/vm/matrix other
@@ -243,6 +243,7 @@ bench: all
 deb:
 	@tests/setup deb
 	@packaging/build-deb
+
 compare: all
 	@tests/compare/run
 
@@ -298,7 +299,6 @@ uninstall:
 	rm -f $(DESTDIR)$(MANDIR)/man8/vfio-prep.8 $(DESTDIR)$(MANDIR)/man8/vfio-prep-early.8
 	rm -f $(DESTDIR)$(MANDIR)/man7/vfio-prep.7 $(DESTDIR)$(MANDIR)/man5/vfio-prep.conf.5
 	rm -f $(DESTDIR)$(BASHDIR)/vfio-prep $(DESTDIR)$(FISHDIR)/vfio-prep.fish $(DESTDIR)$(ZSHDIR)/_vfio-prep
-	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DRACUTDIR)/50vfio-prep
 	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DRACUTDIR)/50vfio-prep $(DESTDIR)$(MKINITCPIODIR)/vfio-prep
 	rm -f $(DESTDIR)$(MKINITCPIODIR)/install/vfio-prep $(DESTDIR)$(MKINITCPIODIR)/hooks/vfio-prep
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
