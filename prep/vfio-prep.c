@@ -134,7 +134,7 @@ static void print_help(FILE *out)
 		fprintf(out, "  %-31s %s\n", format_names[i],
 		        i == FORMAT_TEXT ? "every mode" : list_format_modes(i, text, sizeof(text)));
 	fputs("\nExit codes: 0 good; 1 could not do its work; 2 usage or config error; 3 unhealthy, refused or unmet.\n"
-	      "See vfio-prep(8), vfio-prep.conf(5).\n", out);
+	      "See vfio-prep(8), vfio-prep.conf(5), and vfio-prep(7): the guide from nothing to a guest.\n", out);
 }
 
 /* Makes getopt's tables from the two above, so that help and parser cannot differ. */
@@ -284,6 +284,18 @@ static int check_combination(const struct options *options, const struct mode *m
 	return EXIT_GOOD;
 }
 
+/* Many programs have their modes without dashes. */
+static void complain_of_no_mode(const char *argument)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		if (strcmp(argument, modes[i].name) == 0) {
+			complain("unknown argument '%s'; expected --%s", argument, argument);
+			return;
+		}
+	}
+	complain("unknown argument '%s'; expected a mode, such as --check (see --help)", argument);
+}
+
 /* The exit code, unless what was printed did not arrive. */
 static int finish(int code)
 {
@@ -342,7 +354,7 @@ int main(int argc, char **argv)
 	options.operands = argv + optind;
 	options.operand_count = (size_t)(argc - optind);
 	if (!mode && options.operand_count) {
-		complain("unknown argument '%s'; expected options only", argv[optind]);
+		complain_of_no_mode(argv[optind]);
 		return EXIT_USAGE;
 	}
 	if (!mode) {
