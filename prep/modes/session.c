@@ -65,7 +65,7 @@ static int load_config(const struct options *options, bool changes, struct sessi
 	int r = fd < 0 ? fd : config_read(fd, &session->config);
 
 	if (fd == -ENOENT) {
-		complain("%s: there is no config; write one (vfio-prep.conf(5)), or name one with --config FILE", name);
+		complain("%s: there is no config; vfio-prep --suggest ADDR prints one, --config FILE names another", name);
 		return EXIT_USAGE;
 	}
 	if (r < 0) {
