@@ -151,7 +151,7 @@ void import_print(FILE *out, const struct import *import, struct pci_access *nam
 	const struct config *config = &import->suggestion.config;
 
 	suggestion_comment(out, "A config for vfio-prep, vfio-prep.conf(5), that does what this host does today by "
-	                        "other means. What a ';' without a blank stands before is not in force.");
+	                        "other means. A line that begins with ';' and no blank is not in force.");
 	suggestion_comment(out, "vfio-prep --plan tells what the next boot makes of it. How to go over to it stands "
 	                        "at its end.");
 	if (import->has_config)

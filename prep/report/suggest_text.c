@@ -84,7 +84,8 @@ static void print_companions(FILE *out, const struct suggestion *suggestion, con
 
 	if (section->also != ALSO_NONE && brings_of_group(suggestion, section))
 		suggestion_comment(out,
-		                   "Its IOMMU group %d holds more than it, and vfio hands out groups as a whole. With it come:",
+		                   "Its IOMMU group %d holds other devices, too, and vfio hands out groups as a whole. "
+		                   "With it come:",
 		                   first->detail->group);
 	else if (section->also != ALSO_NONE)
 		suggestion_comment(out, "The functions of its slot are one card. With it come:");
@@ -190,7 +191,7 @@ void suggestion_print_section(FILE *out, const struct suggestion *suggestion, co
 		fprintf(out, "driver = %s\n", section->driver);
 	print_allow(out, section);
 	if (function->detail->path[0] && strlen(function->detail->path) < COLUMNS) {
-		suggestion_comment(out, "In place of the address, this place stays the same when buses are numbered anew:");
+		suggestion_comment(out, "Instead of the address, this path stays the same when buses are renumbered:");
 		fprintf(out, ";path = %s\n", function->detail->path);
 	}
 	print_companions(out, suggestion, section, names);
@@ -235,8 +236,8 @@ void suggestion_print(FILE *out, const struct suggestion *suggestion, struct pci
 {
 	const struct config *config = &suggestion->config;
 
-	suggestion_comment(out, "A config for vfio-prep, vfio-prep.conf(5): as /etc/vfio-prep.conf it is in force. "
-	                        "What a ';' without a blank stands before is a proposal: take the ';' away.");
+	suggestion_comment(out, "A config for vfio-prep, see vfio-prep.conf(5); its place is /etc/vfio-prep.conf. "
+	                        "A line that begins with ';' and no blank is a proposal: take the ';' away to have it.");
 	suggestion_comment(out, "vfio-prep --plan tells what the next boot makes of it.");
 	for (size_t i = 0; i < config->device_count; i++)
 		suggestion_print_section(out, suggestion, &config->devices[i], names);
