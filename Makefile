@@ -60,17 +60,17 @@ base_SOURCES := array.c cpulist.c cpus.c cpus_text.c file.c format.c log.c outpu
 host_SOURCES := account.c address.c blocks.c boot_pages.c clones.c cmdline.c config.c config_keys.c config_rules.c \
 	config_values.c content.c fragments.c framebuffer.c groups.c guest_json.c guest_memory.c guest_options.c \
 	guest_setup.c guest_threads.c guests.c holders.c host.c inherited.c inherited_cmdline.c inherited_lists.c \
-	inherited_modprobe.c inherited_others.c inherited_shell.c ini.c kernel_log.c kernel_state.c lines.c loader.c \
-	memlock.c memory.c memory_settings.c mkinitcpio.c needs.c nodes.c pci.c pci_detail.c pci_health.c pci_link.c \
-	probe.c process.c release.c rivals.c select.c storage.c stuck.c surroundings.c sysctl.c tables.c topology.c \
-	topology_kinds.c topology_nodes.c tuning.c tuning_irqs.c tuning_kernel.c unified.c units.c unresolved.c usage.c \
-	vfio_nodes.c volume_group.c
+	inherited_modprobe.c inherited_others.c inherited_shell.c ini.c kernel_log.c kernel_state.c left_pages.c lines.c \
+	loader.c memlock.c memory.c memory_settings.c mkinitcpio.c needs.c nodes.c pci.c pci_detail.c pci_health.c \
+	pci_link.c probe.c process.c release.c rivals.c select.c storage.c stuck.c surroundings.c sysctl.c tables.c \
+	topology.c topology_kinds.c topology_nodes.c tuning.c tuning_irqs.c tuning_kernel.c unified.c units.c unresolved.c \
+	usage.c vfio_nodes.c volume_group.c
 plan_SOURCES := advice.c advice_cpus.c advice_devices.c advice_pages.c goals.c goals_resting.c guards.c guest.c \
 	guest_pages.c isolate.c isolate_check.c isolate_choose.c isolate_vms.c netboot.c pages.c plan.c share.c steps.c \
 	tuning.c tuning_steps.c tuning_undo.c undo.c
 apply_SOURCES := advice_file.c apply.c lease.c live.c live_guest.c manager.c modprobe.c modules.c pages.c \
 	partition.c record.c record_pages.c record_read.c record_tuned.c scope.c slices.c tenants.c tenants_acquire.c \
-	tenants_own.c tenants_share.c tuning.c unit_files.c unit_names.c
+	tenants_left.c tenants_own.c tenants_share.c tuning.c unit_files.c unit_names.c
 report_SOURCES := advised.c check.c check_bars.c check_boot.c check_cmdline.c check_cpu.c check_cpu_irqs.c \
 	check_cpu_power.c check_device.c check_display.c check_guest.c check_guest_cpus.c check_guest_memory.c \
 	check_guest_nodes.c check_guest_options.c check_history.c check_ids.c check_iommu.c check_kernel.c check_kvm.c \

@@ -78,6 +78,12 @@ int tenants_share_host(struct tenants *guests);
 int tenants_return_power(struct tenants *guests, struct lease *lease);
 int tenants_return_rest(struct tenants *guests, struct lease *lease);
 
+/*
+ * Pages that its guest has left in use stay in the pool where others have theirs there, and are one of those' from now
+ * on. host is read with HOST_MEMORY. 0, -ENOMEM, or the errno of writing that lease.
+ */
+int tenants_keep_left(struct tenants *guests, struct lease *lease, const struct host *host);
+
 /* Devices that a lease took, whatever was given back since: undo_build of UNDO_RESUME looks at them. */
 size_t tenants_taken(const struct record *record, struct taken *taken, size_t room);
 

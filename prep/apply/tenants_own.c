@@ -58,11 +58,20 @@ int tenants_return_rest(struct tenants *guests, struct lease *lease)
 {
 	_cleanup_(host_done) struct host host = { 0 };
 	_cleanup_(undo_done) struct undo undo = { 0 };
-	_cleanup_free_ struct taken *taken = calloc(lease->record.count + 1, sizeof(*taken));
-	_cleanup_free_ struct taken_pages *pages = calloc(lease->record.count + 1, sizeof(*pages));
+	_cleanup_free_ struct taken *taken = NULL;
+	_cleanup_free_ struct taken_pages *pages = NULL;
+	int r;
 
+	if (host_read(guests->effects->root, NULL, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_MEMORY, &host) < 0)
+		return -ENOMEM;
+	r = tenants_keep_left(guests, lease, &host);
+	if (r < 0) {
+		tenants_tell(guests, lease->guest, "which of its pages are still in use cannot be noted: %s", strerror(-r));
+		return r == -ENOMEM ? r : -EBUSY;
+	}
+	taken = calloc(lease->record.count + 1, sizeof(*taken));
+	pages = calloc(lease->record.count + 1, sizeof(*pages));
 	if (!taken || !pages ||
-	    host_read(guests->effects->root, NULL, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_MEMORY, &host) < 0 ||
 	    undo_build(taken, tenants_taken(&lease->record, taken, lease->record.count), &host, UNDO_RESUME, &undo) < 0 ||
 	    undo_pages(pages, record_pages(&lease->record, pages, lease->record.count), &host, &undo) < 0)
 		return -ENOMEM;

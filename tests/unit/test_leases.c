@@ -4,9 +4,11 @@
 #include "support.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apply/slices.h"
 #include "apply/tenants.h"
@@ -311,6 +313,129 @@ static void pages_in_use_become_surplus(void **state)
 	expect_released(&machine, "one");
 	tree_expect(machine.tree, POOL0 "nr_hugepages", "20");
 	tree_expect(machine.tree, POOL0 "surplus_hugepages", "20");
+	end(&machine);
+}
+
+/* A file of so many 2M pages in hugetlbfs. */
+static void leave_file(const struct machine *machine, const char *path, unsigned int pages)
+{
+	char *full = format_text("%s/%s", machine->tree->directory, path);
+	int fd;
+
+	tree_write(machine->tree, "proc/mounts",
+	           "tmpfs /dev/shm tmpfs rw 0 0\nhugetlbfs /dev/hugepages hugetlbfs rw,pagesize=2M 0 0\n");
+	tree_write(machine->tree, path, "");
+	fd = open(full, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(posix_fallocate(fd, 0, (off_t)pages << 21), 0);
+	close(fd);
+	free(full);
+}
+
+static uint64_t free_pages(const struct machine *machine)
+{
+	char *text = tree_read(machine->tree, POOL0 "free_hugepages");
+	uint64_t pages = strtoull(text, NULL, 10);
+
+	free(text);
+	return pages;
+}
+
+/* What one left in use goes with the guest that would have lost as many: two on the same node, and untouched. */
+static void pages_left_in_use_are_no_other_guests(void **state)
+{
+	struct machine machine;
+
+	begin(&machine, *state);
+	config_done(&machine.config);
+	config_from_text("[vm one]\nhugepages = 2M@0:64M\n[vm two]\nhugepages = 2M@0:32M\n[vm three]\nhugepages = 2M@0:8M\n",
+	                 &machine.config);
+	expect_acquired(&machine, "one", 100);
+	expect_acquired(&machine, "two", 200);
+	fake_pages_use(&machine.kernel.pages, 2048, 0, 3);
+	leave_file(&machine, "dev/hugepages/libvirt/qemu/one", 3);
+	enter(&machine);
+	assert_int_equal(tenants_release(&machine.guests, "one"), 0);
+	expect_note(&machine, "3 pages of 2M@0 are still in use, by files that no process has "
+	                      "(/dev/hugepages/libvirt/qemu/one): they stay in the pool until guest two ends");
+	leave(&machine);
+	tree_expect(machine.tree, POOL0 "nr_hugepages", "19");
+	assert_int_equal(free_pages(&machine), 16);
+	/* The same file once more is kept already. */
+	expect_acquired(&machine, "one", 100);
+	tree_expect(machine.tree, POOL0 "nr_hugepages", "51");
+	expect_released(&machine, "one");
+	tree_expect(machine.tree, POOL0 "nr_hugepages", "19");
+	/* They pass on to the next one, and then go when they are let go of. */
+	expect_acquired(&machine, "three", 100);
+	expect_released(&machine, "two");
+	tree_expect(machine.tree, POOL0 "nr_hugepages", "7");
+	assert_int_equal(free_pages(&machine), 4);
+	expect_released(&machine, "three");
+	tree_expect(machine.tree, POOL0 "nr_hugepages", "3");
+	tree_expect(machine.tree, POOL0 "surplus_hugepages", "3");
+	end(&machine);
+}
+
+/* Killed when the one lease was written and the other not yet: they pass on once. */
+static void pages_pass_on_once(void **state)
+{
+	static const char pools[] = "[vm one]\nhugepages = 2M@0:64M\n[vm two]\nhugepages = 2M@0:32M\n";
+	struct machine machine;
+	char *lease;
+
+	begin(&machine, *state);
+	config_done(&machine.config);
+	config_from_text(pools, &machine.config);
+	expect_acquired(&machine, "one", 100);
+	expect_acquired(&machine, "two", 200);
+	fake_pages_use(&machine.kernel.pages, 2048, 0, 3);
+	leave_file(&machine, "dev/hugepages/one", 3);
+	lease = tree_read(machine.tree, LEASE_DIRECTORY "/one.lease");
+	expect_released(&machine, "one");
+	tree_expect(machine.tree, POOL0 "nr_hugepages", "19");
+	assert_int_equal(machine.kernel.effects.write(&machine.kernel.effects, POOL0 "nr_hugepages", "48"), 0);
+	tree_write(machine.tree, LEASE_DIRECTORY "/one.lease", lease);
+	free(lease);
+	expect_released(&machine, "one");
+	tree_expect(machine.tree, POOL0 "nr_hugepages", "19");
+	expect_released(&machine, "two");
+	tree_expect(machine.tree, POOL0 "nr_hugepages", "3");
+	tree_expect(machine.tree, POOL0 "surplus_hugepages", "3");
+	end(&machine);
+}
+
+/* Files that somebody has open or mapped are another guest's in use; what is on another node is in nobody's way. */
+static void pages_of_files_that_are_had_are_not_left(void **state)
+{
+	struct machine machine;
+
+	begin(&machine, *state);
+	expect_acquired(&machine, "one", 100);
+	expect_acquired(&machine, "two", 200);
+	fake_pages_use(&machine.kernel.pages, 2048, 0, 3);
+	leave_file(&machine, "dev/hugepages/one", 3);
+	expect_released(&machine, "one"); /* two is on node 1 */
+	tree_expect(machine.tree, POOL0 "nr_hugepages", "3");
+	tree_expect(machine.tree, POOL0 "surplus_hugepages", "3");
+	expect_released(&machine, "two");
+	for (unsigned int i = 0; i < 2; i++) {
+		config_done(&machine.config);
+		config_from_text("[vm one]\nhugepages = 2M@0:64M\n[vm two]\nhugepages = 2M@0:32M\n", &machine.config);
+		expect_acquired(&machine, "one", 100);
+		expect_acquired(&machine, "two", 200);
+		if (i == 0)
+			tree_link(machine.tree, "proc/200/fd/7", "/dev/hugepages/one");
+		else
+			tree_write(machine.tree, "proc/200/maps",
+			           "7f0000000000-7f0000600000 rw-s 00000000 00:31 77   /dev/hugepages/one\n");
+		expect_released(&machine, "one");
+		tree_expect(machine.tree, POOL0 "surplus_hugepages", "0");
+		tree_expect(machine.tree, POOL0 "nr_hugepages", "16");
+		expect_released(&machine, "two");
+		if (i == 0)
+			tree_remove(machine.tree, "proc/200/fd/7");
+	}
 	end(&machine);
 }
 
@@ -629,6 +754,9 @@ int main(void)
 		tree_test(a_shortfall_gives_all_back),
 		cmocka_unit_test(a_failing_step_gives_all_back),
 		tree_test(pages_in_use_become_surplus),
+		tree_test(pages_left_in_use_are_no_other_guests),
+		tree_test(pages_pass_on_once),
+		tree_test(pages_of_files_that_are_had_are_not_left),
 		tree_test(a_lease_changes_hands),
 		tree_test(a_scope_outlives_its_first_process),
 		tree_test(a_scope_has_a_long_name),
