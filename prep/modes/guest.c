@@ -192,13 +192,19 @@ int mode_acquire(const struct options *options)
 {
 	_cleanup_(session_done) struct session session;
 	struct held_signals held;
+	char lease[ROOT_PATH_MAX];
 	int r = session_open(options, true, true, &session);
 
 	if (r != EXIT_GOOD)
 		return r;
-	if (!session.config.enabled) {
-		complain("enabled = no in [vfio-prep]: nothing is acquired");
-		return EXIT_UNMET;
+	if (!find_vm(&session.config, options->operands[0]))
+		return EXIT_USAGE;
+	/* Who switches it off does without, and so does the domain of libvirt's hook. What is held already may change hands. */
+	snprintf(lease, sizeof(lease), LEASE_DIRECTORY "/%s.lease", options->operands[0]);
+	if (!session.config.enabled && !root_exists(&session.root, lease)) {
+		if (options->verbosity != VERBOSITY_QUIET)
+			complain("enabled = no in [vfio-prep]: nothing is acquired for %s", options->operands[0]);
+		return EXIT_GOOD;
 	}
 	signals_hold(&held);
 	r = acquire(options, &session);

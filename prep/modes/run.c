@@ -32,6 +32,26 @@ struct run {
 	int go; /* written to when the guest may begin; closed without that, it does not */
 };
 
+/* Becomes the command; else the exit code for that. */
+static int become_command(const struct run *run)
+{
+	int r;
+
+	execvp(run->command[0], run->command);
+	r = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	complain("%s: %s", run->command[0], strerror(errno));
+	return r;
+}
+
+/* Switched off: as if we were not there. */
+static int run_alone(const struct run *run)
+{
+	if (run->options->verbosity != VERBOSITY_QUIET)
+		complain("enabled = no in [vfio-prep]: nothing is acquired for %s", run->vm->name);
+	fflush(stdout);
+	return become_command(run);
+}
+
 static void be_guest(const struct run *run, int go)
 {
 	char letter;
@@ -42,9 +62,7 @@ static void be_guest(const struct run *run, int go)
 	sigaction(SIGPIPE, &run->pipe, NULL);
 	sigaction(SIGCHLD, &run->child, NULL);
 	sigprocmask(SIG_SETMASK, &run->mask, NULL);
-	execvp(run->command[0], run->command);
-	complain("%s: %s", run->command[0], strerror(errno));
-	_exit(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+	_exit(become_command(run));
 }
 
 /* A process for the guest, which waits for its go. It shares the lock only for as long as it takes to close it. */
@@ -212,16 +230,14 @@ int mode_run(const struct options *options)
 	run.vm = find_vm(&session.config, options->operands[0]);
 	if (!run.vm)
 		return EXIT_USAGE;
-	if (!session.config.enabled) {
-		complain("enabled = no in [vfio-prep]: nothing is acquired, and the command is not run");
-		return EXIT_UNMET;
-	}
 	/* With POSIXLY_CORRECT set the parser leaves the mark in its place. */
 	run.command = options->operands + 1 + (strcmp(options->operands[1], "--") == 0);
 	if (!run.command[0]) {
 		complain("--run; expected --run NAME -- COMMAND...");
 		return EXIT_USAGE;
 	}
+	if (!session.config.enabled)
+		return run_alone(&run);
 	/* Who calls us may ignore it, and then the kernel would keep the guest's status from us (wait(2)). */
 	sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL }, &run.child);
 	signals_hold(&held);
