@@ -177,6 +177,8 @@ static int undo(const struct options *options, struct session *session)
 
 	if (r == EXIT_GOOD)
 		r = session_read_host(session, HOST_ALL_DETAILS | HOST_HOLDERS | HOST_MEMORY | HOST_TUNING);
+	if (r == EXIT_GOOD)
+		r = session_read_leases(session);
 	if (r != EXIT_GOOD)
 		return r;
 	if (open_record(session, WRITER_UNDO, &record) < 0 ||

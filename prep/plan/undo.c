@@ -114,6 +114,46 @@ static uint64_t pages_added(const struct taken_pages *taken, uint64_t kept)
 	return added < kept ? added : kept;
 }
 
+/*
+ * The least that a pool is left with: the kernel takes whichever pages are free, and of those that are in use nobody
+ * tells which are the guests' (memory_add_guest): they may have used none of theirs yet. Pages of guests that are on no
+ * certain node may be on this one. 0 where guests have none there.
+ */
+static uint64_t pages_floor(const struct host *host, const struct page_pool *pool)
+{
+	const struct memory_node *node = memory_node(&host->memory, pool->node);
+	int size = memory_size(&host->memory, pool->page_size);
+	const struct page_counts *counts = node ? &node->pages[size] : &host->memory.pages[size];
+	uint64_t guests = host->memory.guest_pages[size];
+
+	for (size_t i = 0; node && i < host->memory.node_count; i++)
+		if (&host->memory.nodes[i] != node)
+			guests -= host->memory.nodes[i].guest_pages[size];
+	if (!guests || counts->free == MEMORY_UNKNOWN || counts->free > counts->pages)
+		return guests;
+	return counts->pages - counts->free + guests;
+}
+
+/* How many of those that were added can go from a pool that keeps so many. */
+static uint64_t pages_back(const struct host *host, const struct page_pool *pool, uint64_t added, uint64_t kept)
+{
+	uint64_t least = pages_floor(host, pool), room = kept > least ? kept - least : 0;
+
+	return least && room < added ? room : added;
+}
+
+static int refuse_pages(struct undo *undo, const char *target, uint64_t count)
+{
+	struct refusal *refusal = refuse(undo, target, GUARD_IN_USE);
+
+	if (!refusal)
+		return -ENOMEM;
+	snprintf(refusal->why, sizeof(refusal->why),
+	         "%llu pages stay, or guests that run could lose theirs: vfio-prep --undo again after their end",
+	         (unsigned long long)count);
+	return 0;
+}
+
 int undo_pages(const struct taken_pages *taken, size_t count, const struct host *host, struct undo *undo)
 {
 	int r = 0;
@@ -121,7 +161,7 @@ int undo_pages(const struct taken_pages *taken, size_t count, const struct host 
 	/* Nodes first: what the global file then frees is taken from wherever pages are left. */
 	for (int nodes = 1; nodes >= 0; nodes--)
 		for (size_t i = 0; r == 0 && i < count; i++) {
-			uint64_t kept = pages_kept(host, &taken[i].pool), added;
+			uint64_t kept = pages_kept(host, &taken[i].pool), added, back;
 			char value[STEP_TEXT_MAX];
 
 			if ((taken[i].pool.node >= 0) != nodes || kept == MEMORY_UNKNOWN)
@@ -133,11 +173,17 @@ int undo_pages(const struct taken_pages *taken, size_t count, const struct host 
 			for (size_t j = 0; !nodes && j < count; j++)
 				if (taken[j].pool.page_size == taken[i].pool.page_size && taken[j].pool.node >= 0) {
 					uint64_t of_node = pages_kept(host, &taken[j].pool);
-					uint64_t back = of_node == MEMORY_UNKNOWN ? 0 : pages_added(&taken[j], of_node);
+					uint64_t gone = of_node == MEMORY_UNKNOWN ? 0 :
+					                pages_back(host, &taken[j].pool, pages_added(&taken[j], of_node), of_node);
 
-					kept -= back < kept ? back : kept;
+					kept -= gone < kept ? gone : kept;
 				}
-			snprintf(value, sizeof(value), "%llu", (unsigned long long)(kept > added ? kept - added : 0));
+			back = pages_back(host, &taken[i].pool, added, kept);
+			if (back < added)
+				r = refuse_pages(undo, taken[i].target, added - back);
+			if (r < 0 || !back)
+				continue;
+			snprintf(value, sizeof(value), "%llu", (unsigned long long)(kept > back ? kept - back : 0));
 			r = steps_add(&undo->steps, STEP_PAGES, STAGE_EARLY, taken[i].target, value);
 		}
 	return r;

@@ -47,7 +47,8 @@ int undo_build(const struct taken *taken, size_t count, const struct host *host,
                struct undo *ret);
 /*
  * Adds the steps that give those pages back, and no others: each pool is left with what it has now less what
- * was added. host is read with HOST_MEMORY; a pool that cannot be read is left alone. 0 or -ENOMEM.
+ * was added, and with what guests may need (memory_add_guest), which is refused. host is read with HOST_MEMORY; a
+ * pool that cannot be read is left alone. 0 or -ENOMEM.
  */
 int undo_pages(const struct taken_pages *taken, size_t count, const struct host *host, struct undo *undo);
 void undo_done(struct undo *undo);

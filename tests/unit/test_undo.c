@@ -125,6 +125,39 @@ static void expect_pages(const struct tree *tree, const struct taken_pages *page
 	host_done(&host);
 }
 
+/* Guests that run keep theirs beside all that is in use, which may be of others. */
+static void pages_of_guests(void **state)
+{
+	const struct tree *tree = *state;
+	struct taken_pages boot = { .target = "2M@0", .pool = { .page_size = 2 << 20, .node = 0 }, .added = 100 };
+	static const struct {
+		int node;
+		uint64_t guests, free, left;
+	} rows[] = {
+		{ 0, 16, 116, 16 }, { 0, 16, 16, 116 }, { 0, 16, 40, 92 }, { -1, 16, 40, 92 }, { 1, 16, 40, 16 },
+	};
+
+	tree_unpack(tree, "server-two-sockets");
+	tree_write(tree, "sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages", "116\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *unused = format_text("%llu\n", (unsigned long long)rows[i].free);
+		struct undo undo = { 0 };
+		struct host host;
+
+		tree_write(tree, "sys/devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages", unused);
+		assert_int_equal(host_read(&tree->root, NULL, HOST_MEMORY, &host), 0);
+		memory_add_guest(&host.memory, 2 << 20, rows[i].node, rows[i].guests);
+		assert_int_equal(undo_pages(&boot, 1, &host, &undo), 0);
+		assert_int_equal(undo.steps.count, rows[i].left < 116);
+		if (undo.steps.count)
+			assert_int_equal(atoi(undo.steps.items[0].value), rows[i].left);
+		assert_int_equal(undo.refused_count, rows[i].left > 16);
+		undo_done(&undo);
+		host_done(&host);
+		free(unused);
+	}
+}
+
 static void pages(void **state)
 {
 	const struct tree *tree = *state;
@@ -169,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		tree_test(back_to_what_was), tree_test(what_others_changed_since),   tree_test(written_and_not_bound),
 		tree_test(held_open),        tree_test(a_way_back_that_was_cut_off), tree_test(pages),
+		tree_test(pages_of_guests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
