@@ -186,7 +186,6 @@ check: setup-test
 	@$(MAKE) --no-print-directory -j$$(nproc) check-unit
 	@$(MAKE) --no-print-directory -j$$(nproc) --output-sync=target check-hosts check-schemas check-manuals \
 		check-completions check-initramfs-tools check-mkinitcpio check-faults-short
-		check-completions check-mkinitcpio check-faults-short
 	@$(MAKE) --no-print-directory check-packages
 	@$(MAKE) --no-print-directory check-vm
 	@tests/vm/matrix other

@@ -144,10 +144,11 @@ static int pass_on(struct tenants *guests, struct lease *lease, const struct hos
 			r = record_save(guests->effects->root, &heir->record);
 		if (r < 0)
 			return r;
-		tenants_tell(guests, lease->guest,
-		             "%llu pages of %s are still in use, by files that no process has (%s): they stay in the pool until "
-		             "guest %s ends",
-		             (unsigned long long)moved, taken->target, left->files[size], heir->guest);
+		tenants_tell(
+			guests, lease->guest,
+			"%llu pages of %s are still in use, by files that no process has (%s): they stay in the pool until "
+			"guest %s ends",
+			(unsigned long long)moved, taken->target, left->files[size], heir->guest);
 	}
 	moved = least(moved, kept);
 	return note_pages(lease, lease->guest, taken->target, WRITER_UNDO, kept, kept - moved, first->at_usec);

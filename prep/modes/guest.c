@@ -199,7 +199,8 @@ int mode_acquire(const struct options *options)
 		return r;
 	if (!find_vm(&session.config, options->operands[0]))
 		return EXIT_USAGE;
-	/* Who switches it off does without, and so does the domain of libvirt's hook. What is held already may change hands. */
+	/* Who switches it off does without, and so does the domain of libvirt's hook. What is held already may change
+	 * hands. */
 	snprintf(lease, sizeof(lease), LEASE_DIRECTORY "/%s.lease", options->operands[0]);
 	if (!session.config.enabled && !root_exists(&session.root, lease)) {
 		if (options->verbosity != VERBOSITY_QUIET)

@@ -348,8 +348,9 @@ static void pages_left_in_use_are_no_other_guests(void **state)
 
 	begin(&machine, *state);
 	config_done(&machine.config);
-	config_from_text("[vm one]\nhugepages = 2M@0:64M\n[vm two]\nhugepages = 2M@0:32M\n[vm three]\nhugepages = 2M@0:8M\n",
-	                 &machine.config);
+	config_from_text(
+		"[vm one]\nhugepages = 2M@0:64M\n[vm two]\nhugepages = 2M@0:32M\n[vm three]\nhugepages = 2M@0:8M\n",
+		&machine.config);
 	expect_acquired(&machine, "one", 100);
 	expect_acquired(&machine, "two", 200);
 	fake_pages_use(&machine.kernel.pages, 2048, 0, 3);
