@@ -48,8 +48,9 @@ static void print_command(FILE *out, const struct import_action *action)
 	size_t size;
 
 	suggestion_comment(out, "%s: %s", place_of(action, place, sizeof(place)), action->what);
-	if (action->command[0] == '#' && strlen(action->command) < INI_LINE_BYTES)
-		fprintf(out, "%s\n", action->command);
+	/* For a hand, in words: those of a shell's comment. */
+	if (action->command[0] == '#')
+		suggestion_comment(out, "By hand: %s.", action->command + strspn(action->command, "# "));
 	else if (strlen(action->command) + 2 < INI_LINE_BYTES)
 		fprintf(out, "# %s\n", action->command);
 	else if (is_splittable(action->command))
