@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/root.h"
+#include "host/fragments.h"
 
 #define FILE_LIMIT (1 << 20)
 
@@ -121,39 +121,25 @@ static int read_file(const struct root *root, const char *path, read_function re
 	return read(path, text, search);
 }
 
-static int compare_names(const void *a, const void *b)
+/* The drop-ins of these folders (NULL ends them), of which the first hide namesakes in the others. */
+static int read_folders(const struct root *root, const char *const *folders, read_function read, struct search *search)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
+	static const char *const suffixes[] = { ".conf", NULL };
+	_cleanup_(fragments_done) struct fragments files = { 0 };
+	int r = fragments_list(root, folders, suffixes, &files);
 
-/* The files of a folder that end in .conf, in the order of their names. */
-static int read_folder(const struct root *root, const char *folder, read_function read, struct search *search)
-{
-	_cleanup_(names_done) struct names names = { 0 };
-	int r = root_list(root, folder, &names);
-
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	if (names.count)
-		qsort(names.items, names.count, sizeof(*names.items), compare_names);
-	r = 0;
-	for (size_t i = 0; r == 0 && i < names.count; i++) {
-		const char *suffix = strrchr(names.items[i], '.');
-		char path[ROOT_PATH_MAX];
-
-		if (suffix && strcmp(suffix, ".conf") == 0 && root_path(path, folder, names.items[i]) == 0)
-			r = read_file(root, path, read, search);
-	}
+	for (size_t i = 0; r == 0 && i < files.count; i++)
+		r = read_file(root, files.items[i].path, read, search);
 	return r;
 }
 
 int memlock_read(const struct root *root, const struct account *account, struct memlock *ret)
 {
-	/* In rising order: a later one has the last word. */
 	static const char *const managers[] = {
-		"usr/lib/systemd/system.conf.d", "usr/local/lib/systemd/system.conf.d", "run/systemd/system.conf.d",
-		"etc/systemd/system.conf.d",
+		"etc/systemd/system.conf.d", "run/systemd/system.conf.d", "usr/local/lib/systemd/system.conf.d",
+		"usr/lib/systemd/system.conf.d", NULL,
 	};
+	static const char *const limits[] = { "etc/security/limits.d", NULL };
 	struct search search = { .account = account, .rank = RANK_NONE, .found = ret };
 	int r;
 
@@ -162,9 +148,9 @@ int memlock_read(const struct root *root, const struct account *account, struct 
 	              root_exists(root, "etc/systemd/system.conf") ? "etc/systemd/system.conf" :
 	                                                             "usr/lib/systemd/system.conf",
 	              read_manager, &search);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(managers); i++)
-		r = read_folder(root, managers[i], read_manager, &search);
+	if (r == 0)
+		r = read_folders(root, managers, read_manager, &search);
 	if (r == 0)
 		r = read_file(root, "etc/security/limits.conf", read_limits, &search);
-	return r < 0 ? r : read_folder(root, "etc/security/limits.d", read_limits, &search);
+	return r < 0 ? r : read_folders(root, limits, read_limits, &search);
 }

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/root.h"
+#include "host/fragments.h"
 
 #define MKINITCPIO_CONF   "etc/mkinitcpio.conf"
 #define MKINITCPIO_CONF_D "etc/mkinitcpio.conf.d"
@@ -52,27 +53,17 @@ static void read_hooks(const struct root *root, const char *path, bool drop_in, 
 	}
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* An image gets what HOOKS names, in its order: where that is wrong, building it again changes nothing. */
 const char *mkinitcpio_command(const struct root *root)
 {
-	_cleanup_(names_done) struct names names = { 0 };
+	static const char *const folders[] = { MKINITCPIO_CONF_D, NULL }, *const suffixes[] = { ".conf", NULL };
+	_cleanup_(fragments_done) struct fragments files = { 0 };
 	struct hooks hooks = { 0 };
 
 	read_hooks(root, MKINITCPIO_CONF, false, &hooks);
-	if (root_list(root, MKINITCPIO_CONF_D, &names) == 0 && names.count)
-		qsort(names.items, names.count, sizeof(*names.items), compare_names);
-	for (size_t i = 0; i < names.count; i++) {
-		const char *end = strrchr(names.items[i], '.');
-		char path[ROOT_PATH_MAX];
-
-		if (end && strcmp(end, ".conf") == 0 && root_path(path, MKINITCPIO_CONF_D, names.items[i]) == 0)
-			read_hooks(root, path, true, &hooks);
-	}
+	fragments_list(root, folders, suffixes, &files);
+	for (size_t i = 0; i < files.count; i++)
+		read_hooks(root, files.items[i].path, true, &hooks);
 	if (!hooks.set || (hooks.has && (!hooks.late || hooks.systemd)))
 		return MKINITCPIO;
 	return hooks.in_drop_in ? MOVE_HOOK MKINITCPIO_CONF_D "/*.conf && " MKINITCPIO :

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/root.h"
+#include "host/fragments.h"
 #include "host/mkinitcpio.h"
 
 #define FILE_LIMIT (1 << 20)
@@ -41,51 +42,46 @@ static void read_value(const struct root *root, const char *path, const char *ke
 	}
 }
 
-/* The same of the files of a folder with this ending, in the order of their names. */
-static void read_values(const struct root *root, const char *folder, const char *ending, const char *key, char *value)
+/* The same of drop-ins: those of an earlier folder hide their namesakes. */
+static void read_values(const struct root *root, const char *const *folders, const char *ending, const char *key,
+                        char *value)
 {
-	_cleanup_(names_done) struct names names = { 0 };
+	const char *const endings[] = { ending, NULL };
+	_cleanup_(fragments_done) struct fragments files = { 0 };
 
-	if (root_list(root, folder, &names) < 0)
-		return;
-	for (size_t i = 0; i < names.count; i++) {
-		size_t size = strlen(names.items[i]), end = strlen(ending);
-		char path[ROOT_PATH_MAX];
-
-		if (size > end && strcmp(names.items[i] + size - end, ending) == 0 &&
-		    root_path(path, folder, names.items[i]) == 0)
-			read_value(root, path, key, value);
-	}
+	fragments_list(root, folders, endings, &files);
+	for (size_t i = 0; i < files.count; i++)
+		read_value(root, files.items[i].path, key, value);
 }
 
 /* kernel-install(8): of the main files the administrator's is the only one, then come the drop-ins of both. */
 static void read_install(const struct root *root, const char *key, char *value)
 {
+	static const char *const folders[] = { "etc/kernel/install.conf.d", "usr/lib/kernel/install.conf.d", NULL };
 	const char *own = "etc/kernel/install.conf";
 
 	read_value(root, root_exists(root, own) ? own : "usr/lib/kernel/install.conf", key, value);
-	read_values(root, "usr/lib/kernel/install.conf.d", ".conf", key, value);
-	read_values(root, "etc/kernel/install.conf.d", ".conf", key, value);
+	read_values(root, folders, ".conf", key, value);
 }
 
 /* dracut.conf(5). */
 static bool dracut_makes_one(const struct root *root)
 {
+	static const char *const folders[] = { "etc/dracut.conf.d", "usr/lib/dracut/dracut.conf.d", NULL };
 	char value[VALUE_MAX] = "";
 
 	read_value(root, "etc/dracut.conf", "uefi", value);
-	read_values(root, "usr/lib/dracut/dracut.conf.d", ".conf", "uefi", value);
-	read_values(root, "etc/dracut.conf.d", ".conf", "uefi", value);
+	read_values(root, folders, ".conf", "uefi", value);
 	return strcmp(value, "yes") == 0;
 }
 
 static bool mkinitcpio_makes_one(const struct root *root)
 {
-	static const char *const keys[] = { "default_uki", "fallback_uki" };
+	static const char *const keys[] = { "default_uki", "fallback_uki" }, *const folders[] = { "etc/mkinitcpio.d", NULL };
 	char value[VALUE_MAX] = "";
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys) && !*value; i++)
-		read_values(root, "etc/mkinitcpio.d", ".preset", keys[i], value);
+		read_values(root, folders, ".preset", keys[i], value);
 	return *value;
 }
 

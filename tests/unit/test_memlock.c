@@ -66,6 +66,11 @@ static void files(void **state)
 	expect(tree, 32 << 20, "etc/systemd/system.conf.d/b.conf");
 	tree_write(tree, "etc/systemd/system.conf.d/c.conf", "DefaultLimitMEMLOCK=infinity\n");
 	expect(tree, MEMLOCK_UNLIMITED, "etc/systemd/system.conf.d/c.conf");
+	/* By their names, whichever folder they are in, and of namesakes the administrator's (systemd.unit(5)). */
+	tree_write(tree, "run/systemd/system.conf.d/d.conf", "[Manager]\nDefaultLimitMEMLOCK=64M\n");
+	expect(tree, 64 << 20, "run/systemd/system.conf.d/d.conf");
+	tree_write(tree, "etc/systemd/system.conf.d/d.conf", "");
+	expect(tree, MEMLOCK_UNLIMITED, "etc/systemd/system.conf.d/c.conf");
 	tree_write(tree, LIMITS, "@kvm - memlock 1\n"); /* what a login sets comes after what its service handed down */
 	expect(tree, 1 << 10, LIMITS);
 	tree_write(tree, "etc/security/limits.d/b.conf", "@kvm - memlock 2\n");

@@ -76,6 +76,14 @@ static void by_kernel_install(void **state)
 	expect_rebuild(tree, "kernel-install add \"$(uname -r)\" \"/boot/vmlinuz-$(uname -r)\"", false);
 	tree_write(tree, "etc/kernel/install.conf.d/20-ukify.conf", "uki_generator=ukify\n");
 	expect(tree, UNIFIED_INSTALL, ANSWER_UNKNOWN);
+	/* By their names, whichever folder they are in, and of namesakes the administrator's. */
+	tree_write(tree, "usr/lib/kernel/install.conf.d/30-vendor.conf", "layout=bls\n");
+	expect(tree, UNIFIED_NONE, ANSWER_UNKNOWN);
+	tree_write(tree, "usr/lib/kernel/install.conf.d/9-vendor.conf", "uki_generator=dracut\n");
+	tree_write(tree, "etc/kernel/install.conf.d/30-vendor.conf", "");
+	expect(tree, UNIFIED_INSTALL_DRACUT, ANSWER_UNKNOWN);
+	tree_write(tree, "etc/kernel/install.conf.d/9-vendor.conf", "");
+	expect(tree, UNIFIED_INSTALL, ANSWER_UNKNOWN);
 	tree_write(tree, "usr/bin/dracut", ""); /* which kernel-install calls itself */
 	expect_rebuild(tree, "kernel-install add \"$(uname -r)\" \"/boot/vmlinuz-$(uname -r)\"", false);
 	tree_write(tree, "usr/sbin/update-initramfs", "");
