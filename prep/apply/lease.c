@@ -38,6 +38,19 @@ struct lease *leases_find(const struct leases *leases, const char *guest)
 	return NULL;
 }
 
+static void set_path(char *path, const char *guest)
+{
+	snprintf(path, LEASE_PATH_MAX, LEASE_DIRECTORY "/%s" SUFFIX, guest);
+}
+
+bool lease_exists(const struct root *root, const char *guest)
+{
+	char path[LEASE_PATH_MAX];
+
+	set_path(path, guest);
+	return root_exists(root, path);
+}
+
 static struct lease *add(struct leases *leases, const char *guest)
 {
 	struct lease *lease = calloc(1, sizeof(*lease)), **item;
@@ -49,7 +62,7 @@ static struct lease *add(struct leases *leases, const char *guest)
 	}
 	*item = lease;
 	snprintf(lease->guest, sizeof(lease->guest), "%s", guest);
-	snprintf(lease->path, sizeof(lease->path), LEASE_DIRECTORY "/%s" SUFFIX, lease->guest);
+	set_path(lease->path, lease->guest);
 	return lease;
 }
 

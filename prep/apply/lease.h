@@ -21,9 +21,11 @@
 #define LEASE_HELD "held"
 #define LEASE_RELEASING "releasing"
 
+#define LEASE_PATH_MAX 96
+
 struct lease {
 	char guest[CONFIG_NAME_MAX]; /* the NAME of [vm NAME] */
-	char path[96];
+	char path[LEASE_PATH_MAX];
 	struct record record;
 	int error; /* 0, or the errno (negative) of reading it: then there is nothing but the name */
 	bool stays; /* how its CPUs save power could not be given back in this call */
@@ -37,6 +39,9 @@ struct leases {
 /* All leases of this boot, by name. 0 or -ENOMEM; the errno of reading the directory, unless it is not there. */
 int leases_read(const struct root *root, const char *boot_id, struct leases *ret);
 void leases_done(struct leases *leases);
+
+/* True where the guest has a file, whatever is in it. */
+bool lease_exists(const struct root *root, const char *guest);
 
 /* The lease of a guest; NULL. */
 struct lease *leases_find(const struct leases *leases, const char *guest);

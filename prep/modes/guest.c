@@ -192,7 +192,6 @@ int mode_acquire(const struct options *options)
 {
 	_cleanup_(session_done) struct session session;
 	struct held_signals held;
-	char lease[ROOT_PATH_MAX];
 	int r = session_open(options, true, true, &session);
 
 	if (r != EXIT_GOOD)
@@ -201,8 +200,7 @@ int mode_acquire(const struct options *options)
 		return EXIT_USAGE;
 	/* Who switches it off does without, and so does the domain of libvirt's hook. What is held already may change
 	 * hands. */
-	snprintf(lease, sizeof(lease), LEASE_DIRECTORY "/%s.lease", options->operands[0]);
-	if (!session.config.enabled && !root_exists(&session.root, lease)) {
+	if (!session.config.enabled && !lease_exists(&session.root, options->operands[0])) {
 		if (options->verbosity != VERBOSITY_QUIET)
 			complain("enabled = no in [vfio-prep]: nothing is acquired for %s", options->operands[0]);
 		return EXIT_GOOD;
