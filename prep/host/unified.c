@@ -77,7 +77,8 @@ static bool dracut_makes_one(const struct root *root)
 
 static bool mkinitcpio_makes_one(const struct root *root)
 {
-	static const char *const keys[] = { "default_uki", "fallback_uki" }, *const folders[] = { "etc/mkinitcpio.d", NULL };
+	static const char *const keys[] = { "default_uki", "fallback_uki" };
+	static const char *const folders[] = { "etc/mkinitcpio.d", NULL };
 	char value[VALUE_MAX] = "";
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys) && !*value; i++)
