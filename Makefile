@@ -118,7 +118,9 @@ endif
 PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
-.PHONY: check-completions check-initramfs-tools check-matrix check-mkinitcpio check-packages compare deb picture
+.PHONY: all bench check check-completions check-faults check-hosts check-initramfs-tools check-manuals check-matrix \
+	check-mkinitcpio check-packages check-schemas check-vm check-vm-faults check-vm-faults-short clean compare deb \
+	install picture setup-build setup-test try uninstall
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
