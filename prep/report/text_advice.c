@@ -90,6 +90,6 @@ void text_advice(const struct style *style, enum verbosity verbosity, const stru
 		print_command(style, &advised->loader, advised->command);
 	else if (!config->enabled)
 		fputs("Nothing to advise: enabled = no in the config.\n", style->out);
-	else if (!advice->unknown)
+	else if (!advice->unknown && !isolation->unknown)
 		fputs("Nothing to add or to drop.\n", style->out);
 }
