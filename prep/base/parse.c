@@ -9,11 +9,10 @@
 /* strtoull, wrapped once: it alone would take blanks, signs and trailing text. */
 static int parse_digits(const char *text, int base, size_t min_digits, size_t max_digits, uint64_t *ret)
 {
-	size_t digits = 0;
+	size_t digits =
+		base == 16 ? strspn(text, "0123456789abcdefABCDEF") : strspn(text, base == 8 ? "01234567" : "0123456789");
 	unsigned long long value;
 
-	while (base == 16 ? isxdigit((unsigned char)text[digits]) : isdigit((unsigned char)text[digits]))
-		digits++;
 	if (text[digits] || digits < min_digits)
 		return -EINVAL;
 	if (digits > max_digits)
@@ -30,6 +29,21 @@ int parse_number(const char *text, uint64_t max, uint64_t *ret)
 {
 	uint64_t value;
 	int r = parse_digits(text, 10, 1, SIZE_MAX, &value);
+
+	if (r < 0)
+		return r;
+	if (value > max)
+		return -ERANGE;
+	*ret = value;
+	return 0;
+}
+
+int parse_kernel_number(const char *text, uint64_t max, uint64_t *ret)
+{
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	uint64_t value;
+	int r = hex ? parse_digits(text + 2, 16, 1, SIZE_MAX, &value) :
+	              parse_digits(text, text[0] == '0' ? 8 : 10, 1, SIZE_MAX, &value);
 
 	if (r < 0)
 		return r;
@@ -102,6 +116,17 @@ int parse_size(const char *text, uint64_t *ret_bytes, bool *ret_bare)
 	*ret_bytes = value << shift;
 	*ret_bare = false;
 	return 0;
+}
+
+uint64_t parse_memory(const char *text)
+{
+	static const char units[] = "KMGT";
+	char *end;
+	uint64_t size = isdigit((unsigned char)*text) ? strtoull(text, &end, 0) : 0;
+	const char *unit = size && *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+
+	return size <= UINT64_MAX >> shift ? size << shift : 0;
 }
 
 int parse_duration(const char *text, uint64_t *ret_usec)

@@ -14,6 +14,9 @@
 /* A decimal number, 0 to max. */
 int parse_number(const char *text, uint64_t max, uint64_t *ret);
 
+/* A number, 0 to max, as the kernel reads what is written to a sysctl: octal behind 0, hexadecimal behind 0x. */
+int parse_kernel_number(const char *text, uint64_t max, uint64_t *ret);
+
 /* A hexadecimal number without 0x, of min_digits to max_digits digits (at most 16). */
 int parse_hex(const char *text, size_t min_digits, size_t max_digits, uint64_t *ret);
 
@@ -22,6 +25,12 @@ int parse_bool(const char *text, bool *ret);
 
 /* Bytes: a decimal number with K, M, G or T (powers of 1024). Without a suffix *ret_bare is true. */
 int parse_size(const char *text, uint64_t *ret_bytes, bool *ret_bare);
+
+/*
+ * Bytes as the kernel reads its own parameters (memparse() in lib/cmdline.c), not strictly: decimal, or octal behind 0,
+ * or hexadecimal behind 0x, with K, M, G or T; what stands behind that, as in "1GB", does not count. 0: there is none.
+ */
+uint64_t parse_memory(const char *text);
 
 /* Microseconds: a decimal number with us, ms, s or min. Unlike systemd, no unit is no default. */
 int parse_duration(const char *text, uint64_t *ret_usec);

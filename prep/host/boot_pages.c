@@ -55,27 +55,42 @@ static void take_pages(struct memory *memory, size_t size, const char *value)
 	memory->boot_pages[size] = sum;
 }
 
-/* memparse() takes small letters, too. */
-static int number_of_size(const struct memory *memory, const char *value)
-{
-	uint64_t bytes;
-	bool bare;
+/* A parameter of the size that was given before; named, and taken: a bit for each size. */
+struct seen {
+	unsigned int named, taken;
+};
 
-	return parse_size(value, &bytes, &bare) == 0 ? memory_size(memory, bytes) : -1;
+/*
+ * The size that the next hugepages= is of; -1: none, and that is passed over. A size counts once, but that of the
+ * default may be named again while it has no number.
+ */
+static int take_size(const struct memory *memory, const char *value, struct seen *seen)
+{
+	int size = memory_size(memory, parse_memory(value));
+	unsigned int bit = size < 0 ? 0 : 1u << size;
+	bool again = seen->named & bit && size != memory_size(memory, memory->default_size);
+
+	seen->named |= bit;
+	return again ? -1 : size;
 }
 
 void boot_pages_read(const struct cmdline *cmdline, struct memory *memory)
 {
-	int size = memory_size(memory, memory->default_size); /* of the next hugepages=; -1: passed over */
+	int size = memory_size(memory, memory->default_size);
+	struct seen seen = { 0 };
 
 	for (size_t i = 0; i < cmdline->count; i++) {
 		const struct cmdline_parameter *parameter = &cmdline->parameters[i];
 
+		if (strcmp(parameter->key, "--") == 0)
+			break; /* what follows is init's */
 		if (!parameter->value)
 			continue;
 		if (strcmp(parameter->key, "hugepagesz") == 0 || strcmp(parameter->key, "default_hugepagesz") == 0)
-			size = number_of_size(memory, parameter->value);
-		else if (strcmp(parameter->key, "hugepages") == 0 && size >= 0)
+			size = take_size(memory, parameter->value, &seen);
+		else if (strcmp(parameter->key, "hugepages") == 0 && size >= 0 && !(seen.taken & 1u << size)) {
+			seen.taken |= 1u << size;
 			take_pages(memory, (size_t)size, parameter->value);
+		}
 	}
 }

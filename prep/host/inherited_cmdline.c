@@ -6,7 +6,6 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/parse.h"
 #include "host/inherited_parts.h"
 
 /* What separates parameters in GRUB's shell variables, in entries and in a line of the kernel. */
@@ -106,6 +105,46 @@ static int take_word(const char *path, const struct line *line, char *word, stru
 	return add_parameter(path, line, text, word, equals + 1, false, inherited);
 }
 
+static bool is_known(char *word)
+{
+	char *equals = strchr(word, '=');
+	bool known;
+
+	if (!equals)
+		return false;
+	*equals = '\0';
+	known = kind_of(word) != PARAMETER_NONE;
+	*equals = '=';
+	return known;
+}
+
+/*
+ * Cuts the next parameter off a line. Quotes around the value of one that is looked for are the kernel's own, with
+ * backslashes inside of a shell's; all others are a shell's.
+ */
+static char *next_parameter(char **text)
+{
+	char *start = *text + strspn(*text, EDGES), *end = start + strcspn(start, EDGES), *value = end, *close = NULL;
+
+	if (!*start)
+		return NULL;
+	if (value > start && value[-1] == '\\')
+		value--;
+	if (*end == '"' && value > start && value[-1] == '=')
+		close = strchr(end + 1, '"');
+	if (close && is_known(start)) {
+		for (const char *c = end + 1; c < close; c++)
+			if (*c != '\\')
+				*value++ = *c;
+		*value = '\0';
+		*text = close + 1;
+		return start;
+	}
+	*text = *end ? end + 1 : end;
+	*end = '\0';
+	return start;
+}
+
 static int read_file(const struct loader_file *file, struct inherited *inherited)
 {
 	_cleanup_free_ char *copy = strdup(file->text);
@@ -121,7 +160,7 @@ static int read_file(const struct loader_file *file, struct inherited *inherited
 		if (*text == '#')
 			continue;
 		line.text = text;
-		while (r == 0 && (word = parse_word(&text, EDGES)))
+		while (r == 0 && (word = next_parameter(&text)))
 			r = take_word(file->path, &line, word, inherited);
 	}
 	return r;

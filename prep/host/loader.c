@@ -269,14 +269,46 @@ static bool in_comment(const char *text, const char *at)
 	return at[strspn(at, " \t")] == '#';
 }
 
-bool loader_file_has(const struct loader_file *file, const char *parameter)
+/*
+ * How much of a text is this parameter; 0: none. With quoted it has its value in quotes, which the kernel takes away
+ * (lib/cmdline.c, next_arg()); inside of a shell's own they have backslashes.
+ */
+static size_t match(const char *text, const char *parameter, bool quoted)
+{
+	size_t size = quoted ? strcspn(parameter, "=") + 1 : strlen(parameter), rest;
+
+	if ((quoted && !strchr(parameter, '=')) || strncmp(text, parameter, size) != 0)
+		return 0;
+	if (!quoted)
+		return size;
+	parameter += size;
+	rest = strlen(parameter);
+	size += text[size] == '\\';
+	if (text[size++] != '"' || strncmp(text + size, parameter, rest) != 0)
+		return 0;
+	size += rest;
+	size += text[size] == '\\';
+	return text[size] == '"' ? size + 1 : 0;
+}
+
+bool loader_file_has_as(const struct loader_file *file, const char *parameter, bool quoted)
 {
 	static const char edges[] = " \t\n\"'";
-	size_t size = strlen(parameter);
+	const char *at = file->text;
+	size_t key = strcspn(parameter, "=");
+	_cleanup_free_ char *begin = strndup(parameter, key);
 
-	for (const char *at = file->text; (at = strstr(at, parameter)); at++)
-		if ((at == file->text || strchr(edges, at[-1])) && strchr(edges, at[size]) &&
+	for (; begin && (at = strstr(at, begin)); at++) {
+		size_t size = match(at, parameter, quoted);
+
+		if (size && (at == file->text || strchr(edges, at[-1])) && strchr(edges, at[size]) &&
 		    !in_comment(file->text, at))
 			return true;
+	}
 	return false;
+}
+
+bool loader_file_has(const struct loader_file *file, const char *parameter)
+{
+	return loader_file_has_as(file, parameter, false) || loader_file_has_as(file, parameter, true);
 }

@@ -48,4 +48,7 @@ void loader_done(struct loader *loader);
 /* True where the parameter stands in this file, between blanks, quotes, or the ends of a line that is no comment. */
 bool loader_file_has(const struct loader_file *file, const char *parameter);
 
+/* The same of one form: as it is, or with quoted key="value" for key=value, which the kernel reads alike. */
+bool loader_file_has_as(const struct loader_file *file, const char *parameter, bool quoted);
+
 #endif

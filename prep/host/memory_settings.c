@@ -87,7 +87,7 @@ static int read_sysctl(const struct root *root, struct memory_settings *settings
 	struct sysctl_setting setting;
 	int r = sysctl_find(root, keys, ARRAY_SIZE(keys), &setting);
 
-	if (r <= 0 || parse_number(setting.value, MEMORY_UNKNOWN - 1, &settings->sysctl_pages) < 0)
+	if (r <= 0 || parse_kernel_number(setting.value, MEMORY_UNKNOWN - 1, &settings->sysctl_pages) < 0)
 		return r < 0 ? r : 0;
 	snprintf(settings->sysctl_file, sizeof(settings->sysctl_file), "%s", setting.file);
 	snprintf(settings->sysctl_key, sizeof(settings->sysctl_key), "%s", setting.key);

@@ -50,6 +50,13 @@ static bool has_variant(const char *text)
 	return strstr(text, "_vfio_pci") || strstr(text, "-vfio-pci");
 }
 
+/* Takes words one after the other: what stands behind one may be the edge of the next. */
+static void print_words(FILE *out, bool variant)
+{
+	fprintf(out, "{:a;s/\\(^\\|[^-_[:alnum:]]\\)%svfio[-_[:alnum:]]*%s[[:blank:]]*/\\1/;ta;}", variant ? "\\(" : "",
+	        variant ? "\\|[-_[:alnum:]]*[-_]vfio[-_]pci\\)" : "");
+}
+
 static void print_by_hand(FILE *out, const struct inherited_item *item)
 {
 	static const char *const parts[] = {
@@ -91,8 +98,7 @@ char *import_command(const struct inherited_item *item)
 		if (item->form == FORM_IDS)
 			fputs("s/[[:blank:]]ids=[^[:blank:]]*//g", out);
 		else if (item->form == FORM_WORDS)
-			fprintf(out, "s/\\<%svfio[-_[:alnum:]]*[[:blank:]]*//g",
-			        has_variant(item->raw) ? "\\([[:alnum:]]\\+[-_]\\)*" : "");
+			print_words(out, has_variant(item->raw));
 		else
 			fputs(item->joined ? ",/\\(^\\|[^\\\\]\\)$/d" : "d", out);
 		fprintf(out, "' /%s", item->file);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which devices vfio-pci has today, or would have, and for which setting. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,17 +12,23 @@
 #include "report/checks.h"
 #include "report/import_parts.h"
 
-bool import_is_held(const struct pci_function *function)
+bool import_driver_is_guests(const char *driver)
 {
-	return pci_driver_is_vfio(function->driver) || strcmp(function->driver, "pci-stub") == 0;
+	return pci_driver_is_vfio(driver) || strcmp(driver, "pci-stub") == 0;
 }
 
-/* vfio_pci_fill_ids() in drivers/vfio/pci/vfio_pci.c: six numbers in hex, the first two always. */
+bool import_is_held(const struct pci_function *function)
+{
+	return import_driver_is_guests(function->driver);
+}
+
+/* vfio_pci_fill_ids() in drivers/vfio/pci/vfio_pci.c: six numbers in hex, the first two always; what is behind them is
+ * passed over. */
 static bool is_id(const char *text)
 {
 	unsigned int vendor, device;
 
-	return text[strspn(text, "0123456789abcdefABCDEFxX:")] == '\0' && sscanf(text, "%8x:%8x", &vendor, &device) == 2;
+	return isxdigit((unsigned char)*text) && sscanf(text, "%8x:%8x", &vendor, &device) == 2;
 }
 
 static bool is_bridge_with(const struct pci_function *function, const char *id)
@@ -88,7 +95,7 @@ bool import_is_for(const struct import *import, const struct inherited_item *ite
 
 	if (item->kind == INHERITED_SAVED)
 		return pci_address_compare(&item->address, &f->address) == 0 &&
-		       (pci_driver_is_vfio(item->value) || strcmp(item->value, "pci-stub") == 0);
+		       import_driver_is_guests(item->value);
 	for (size_t i = 0; i < import->id_count; i++)
 		if (import->ids[i].item == item && import->ids[i].valid && check_ids_take(import->ids[i].text, f))
 			return true;

@@ -3,7 +3,6 @@
  * The huge pages of the kernel command line (mm/hugetlb.c, hugepages_setup()) and of sysctl.d as pools. The command
  * line's first number for a size counts; sysctl.d comes later in a boot, and sets the pool of the default size anew.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +13,6 @@
 #include "base/parse.h"
 #include "plan/pages.h"
 #include "report/import_parts.h"
-
-/* "1G" as memparse() in lib/cmdline.c has it: what stands behind the unit, as in "1GB", does not count. 0: none. */
-static uint64_t parse_page_size(const char *text)
-{
-	static const char units[] = "KMGT";
-	char *end;
-	uint64_t size = strtoull(text, &end, 0);
-	const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
-	int shift = unit ? 10 * (int)(unit - units + 1) : 0;
-
-	return size <= UINT64_MAX >> shift ? size << shift : 0;
-}
 
 static int add_pool(struct import *import, uint64_t page_size, int node, uint64_t pages, const char *from)
 {
@@ -87,7 +74,7 @@ static int read_cmdline(struct import *import, uint64_t default_size)
 		if (!parameter->value)
 			continue;
 		if (strcmp(parameter->key, "hugepagesz") == 0 || strcmp(parameter->key, "default_hugepagesz") == 0)
-			size = parse_page_size(parameter->value);
+			size = parse_memory(parameter->value);
 		else if (strcmp(parameter->key, "hugepages") == 0 && size && !has_pool(import, size, -2))
 			r = take_pages(import, size, parameter->value);
 	}
@@ -98,9 +85,23 @@ static uint64_t default_size_of(const struct host *host)
 {
 	const char *value;
 
-	if (cmdline_has(&host->cmdline, "default_hugepagesz", &value) && value && parse_page_size(value))
-		return parse_page_size(value);
+	if (cmdline_has(&host->cmdline, "default_hugepagesz", &value) && value && parse_memory(value))
+		return parse_memory(value);
 	return host->memory.default_size ? host->memory.default_size : UINT64_C(2) << 20;
+}
+
+int import_sysctl_pages(const struct inherited_item *item, uint64_t *ret)
+{
+	return parse_kernel_number(item->value, UINT32_MAX, ret);
+}
+
+bool import_pages_have(const struct import *import, const char *parameter)
+{
+	for (size_t i = 0; i < import->pool_count; i++)
+		if (!import->pools[i].refused[0] && strncmp(import->pools[i].from, parameter, strlen(parameter)) == 0 &&
+		    import->pools[i].from[strlen(parameter)] == ' ')
+			return true;
+	return false;
 }
 
 /* Each setting undoes the one before. */
@@ -114,7 +115,7 @@ static int read_sysctl(struct import *import, uint64_t size)
 		uint64_t pages;
 		size_t kept = 0;
 
-		if (item->kind != INHERITED_PAGES || parse_number(item->value, UINT32_MAX, &pages) < 0)
+		if (item->kind != INHERITED_PAGES || import_sysctl_pages(item, &pages) < 0)
 			continue;
 		for (size_t j = 0; j < import->pool_count; j++)
 			if (import->pools[j].pool.page_size != size)

@@ -10,7 +10,10 @@ int import_pages(struct import *import);
 int import_cpus(struct import *import);
 int import_removals(struct import *import, const struct loader *loader);
 
-/* True where what ids= may give devices to has it: for a guest, pci-stub was the way before vfio. */
+/* True of vfio's drivers, and of pci-stub, which was the way before vfio. */
+bool import_driver_is_guests(const char *driver);
+
+/* True where what ids= may give devices to has it. */
 bool import_is_held(const struct pci_function *function);
 
 /* Notes that a function of an id stays with the host; why "" for no more than that it is a twin. */
@@ -24,6 +27,12 @@ int import_drop_twins(struct import *import, bool *ret_dropped);
 
 /* Notes the twins of what is taken: ids= has no place in it. */
 int import_leave_twins(struct import *import);
+
+/* The number of vm.nr_hugepages in sysctl.d. 0, -EINVAL or -ERANGE. */
+int import_sysctl_pages(const struct inherited_item *item, uint64_t *ret);
+
+/* True where a pool of the config is what this "hugepages=..." is for. */
+bool import_pages_have(const struct import *import, const char *parameter);
 
 /* The parts of import_print. */
 void import_print_pages(FILE *out, const struct import *import);

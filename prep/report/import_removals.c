@@ -115,6 +115,8 @@ static bool is_taken(const struct import *import, const struct pci_address *addr
 
 static int judge_item(struct import *import, const struct inherited_item *item, const struct loader *loader)
 {
+	uint64_t pages;
+
 	switch (item->kind) {
 	case INHERITED_OPTIONS:
 		return judge_options(import, item, loader);
@@ -126,12 +128,14 @@ static int judge_item(struct import *import, const struct inherited_item *item, 
 		return item->form == FORM_PARAMETER ? take_parameter(import, item, loader, false)
 		                                    : take_away(import, item, false, import_command(item));
 	case INHERITED_SAVED:
-		if (pci_driver_is_vfio(item->value) || strcmp(item->value, "pci-stub") == 0)
+		if (import_driver_is_guests(item->value))
 			return take_away(import, item, false, import_command(item));
 		if (is_taken(import, &item->address))
 			return take_away(import, item, true, import_command(item));
 		return keep(import, item, "it is no driver of a guest's: vfio-prep has nothing to do with it");
 	case INHERITED_PAGES:
+		if (import_sysctl_pages(item, &pages) < 0)
+			return keep(import, item, "its number cannot be read here, and no [hugepages] has it");
 		return take_away(import, item, false, import_command(item));
 	case INHERITED_BLOCKS:
 		return keep(import, item,
@@ -153,23 +157,36 @@ static int judge_item(struct import *import, const struct inherited_item *item, 
 	}
 }
 
+/* Why a parameter of pages or CPUs stays. */
+static const char *why_kept(const struct import *import, const char *key, const char *text)
+{
+	const struct import_cpus *cpus = &import->cpus;
+	bool tick = cmdline_keys_equal(key, "nohz_full") || cmdline_keys_equal(key, "rcu_nocbs");
+	bool asked = cmdline_keys_equal(key, "irqaffinity") ? cpus->irqs : !tick || cpus->tick;
+
+	if (cmdline_keys_equal(key, "hugepages"))
+		return import_pages_have(import, text) ?
+		           "[hugepages] counts these pages as its own. From 1G on the kernel finds them for sure only at "
+		           "its start; smaller ones early boot reserves without it" :
+		           "no pool of [hugepages] comes of it";
+	return cpus->live && asked ? "[cpus] asks for it: vfio-prep --advise compares" :
+	       cpus->live && tick  ? "[cpus] does not ask for it: tick = yes would" :
+	                             "vfio-prep leaves it alone";
+}
+
 /* Parameters that go on doing what the config asks for, and those that recipes put beside vfio-pci.ids=. */
 static int keep_parameters(struct import *import)
 {
-	const char *compared =
-		import->cpus.live ? "[cpus] asks for it: vfio-prep --advise compares" : "vfio-prep leaves it alone";
 	const char *shown = "vfio-prep does not need it: it takes the boot framebuffer off the devices that it takes; "
 	                    "without it the console shows until then";
 	const struct {
-		const char *key, *why, *part; /* part: of the value; NULL any */
+		const char *key, *why, *part; /* why: NULL, why_kept tells; part: of the value; NULL any */
 	} keys[] = {
-		{ "hugepages", "[hugepages] counts these pages as its own. From 1G on the kernel finds them for sure only at "
-		               "its start; smaller "
-		               "ones early boot reserves without it", NULL },
-		{ "isolcpus", compared, NULL },
-		{ "nohz_full", compared, NULL },
-		{ "rcu_nocbs", compared, NULL },
-		{ "irqaffinity", compared, NULL },
+		{ "hugepages", NULL, NULL },
+		{ "isolcpus", NULL, NULL },
+		{ "nohz_full", NULL, NULL },
+		{ "rcu_nocbs", NULL, NULL },
+		{ "irqaffinity", NULL, NULL },
 		{ "kthread_cpus", "vfio-prep has no setting for it", NULL },
 		{ "video", shown, "fb:off" },
 		{ "initcall_blacklist", shown, "sysfb_init" },
@@ -185,9 +202,10 @@ static int keep_parameters(struct import *import)
 
 			if (!text)
 				return -ENOMEM;
-			if (keys[i].part && (!parameter->value || !strstr(parameter->value, keys[i].part)))
+			if (!cmdline_keys_equal(parameter->key, keys[i].key) ||
+			    (keys[i].part && (!parameter->value || !strstr(parameter->value, keys[i].part))))
 				continue;
-			if (cmdline_keys_equal(parameter->key, keys[i].key) && keep(import, &item, "%s", keys[i].why) < 0)
+			if (keep(import, &item, "%s", keys[i].why ? keys[i].why : why_kept(import, keys[i].key, text)) < 0)
 				return -ENOMEM;
 		}
 	return 0;

@@ -27,8 +27,8 @@ static void print_sources(FILE *out, const struct import *import, const struct d
 		suggestion_comment(out, "Set by %s.", text);
 	else
 		suggestion_comment(out,
-		                   "vfio-pci has it today, and none of the files looked at says so: a script or a "
-		                   "hand did it%s.",
+		                   "vfio-pci has it today, and none of the files looked at says so: a script, a hand or "
+		                   "what starts its guests (hostpci of Proxmox) did it%s.",
 		                   import->has_config ? ", or vfio-prep" : "");
 	for (size_t i = 0; i < import->host->pci.count; i++) {
 		const struct pci_function *function = &import->host->pci.functions[i];
@@ -130,7 +130,8 @@ static void print_absent(FILE *out, const struct import *import)
 	for (size_t i = 0; i < import->inherited->count; i++) {
 		const struct inherited_item *item = &import->inherited->items[i];
 
-		if (item->kind != INHERITED_SAVED || pci_find(&import->host->pci, &item->address))
+		if (item->kind != INHERITED_SAVED || pci_find(&import->host->pci, &item->address) ||
+		    !import_driver_is_guests(item->value))
 			continue;
 		fputc('\n', out);
 		suggestion_comment(out, "/%s is there for a device that this machine does not have now.", item->file);

@@ -69,15 +69,30 @@ static const struct loader_file *drop_in(const struct loader *loader)
 }
 
 /* sed's pattern of a parameter between its edges (GNU sed, in single quotes of the shell). */
-static void print_sed(FILE *out, const char *parameter, const char *path)
+static void print_sed(FILE *out, const char *parameter, bool quoted, const char *path)
 {
+	static const char quote[] = "\\\\?\\x22";
+	const char *value = quoted ? strchr(parameter, '=') : NULL;
+
 	fputs("sed -i -E 's/(^|[[:blank:]\\x22\\x27])", out);
-	for (const char *c = parameter; *c; c++)
+	for (const char *c = parameter; *c; c++) {
 		if (*c == '\'')
 			fputs("\\x27", out);
 		else
 			fprintf(out, "%s%c", strchr(".[]*+?(){}^$|\\/&", *c) ? "\\" : "", *c);
-	fprintf(out, "([[:blank:]\\x22\\x27]|$)/\\1\\2/g' /%s", path);
+		if (c == value)
+			fputs(quote, out);
+	}
+	fprintf(out, "%s([[:blank:]\\x22\\x27]|$)/\\1\\2/g' /%s", quoted ? quote : "", path);
+}
+
+static void print_drop(FILE *out, const struct loader_file *file, const char *parameter)
+{
+	for (int quoted = 0; quoted < 2; quoted++)
+		if (loader_file_has_as(file, parameter, quoted)) {
+			print_and(out);
+			print_sed(out, parameter, quoted, file->path);
+		}
 }
 
 /* Takes dropped parameters out of every file but our own, which is written anew. */
@@ -86,10 +101,8 @@ static void print_drops(FILE *out, const struct loader *loader, const struct loa
 {
 	for (size_t i = 0; i < advice->count; i++)
 		for (size_t j = 0; advice->items[i].kind == ADVICE_DROP && j < loader->file_count; j++)
-			if (&loader->files[j] != own && loader_file_has(&loader->files[j], advice->items[i].parameter)) {
-				print_and(out);
-				print_sed(out, advice->items[i].parameter, loader->files[j].path);
-			}
+			if (&loader->files[j] != own)
+				print_drop(out, &loader->files[j], advice->items[i].parameter);
 }
 
 /* What a shell reads: the begin of an assignment up to its value in quotes, and the parameters. */

@@ -33,11 +33,21 @@ static size_t next_word(const char **text, const char **ret_word)
 	return (size_t)(c - *ret_word);
 }
 
-/* Prints a word behind others, unless it is dropped. */
-static void print_word(FILE *out, const struct advice *advice, const char *word)
+/* Prints a word behind others, unless it is dropped: as the kernel reads it, without its quotes. */
+static bool print_word(FILE *out, const struct advice *advice, const char *word)
 {
-	if (!advice_find(advice, ADVICE_DROP, word))
+	_cleanup_free_ char *bare = strdup(word);
+	char *end = bare;
+
+	if (!bare)
+		return false;
+	for (const char *c = word; *c; c++)
+		if (*c != '"')
+			*end++ = *c;
+	*end = '\0';
+	if (!advice_find(advice, ADVICE_DROP, bare))
 		fprintf(out, "%s%s", ftell(out) > 0 ? " " : "", word);
+	return true;
 }
 
 static bool print_present(FILE *out, const struct loader *loader, const struct advice *advice,
@@ -49,8 +59,9 @@ static bool print_present(FILE *out, const struct loader *loader, const struct a
 
 		if (!word)
 			return false;
-		if (strcmp(parameter->key, "BOOT_IMAGE") != 0 && strcmp(parameter->key, "initrd") != 0)
-			print_word(out, advice, word);
+		if (strcmp(parameter->key, "BOOT_IMAGE") != 0 && strcmp(parameter->key, "initrd") != 0 &&
+		    !print_word(out, advice, word))
+			return false;
 	}
 	for (const char *next = loader->file_count ? loader->files[0].text : ""; *next;) {
 		const char *start;
@@ -61,8 +72,8 @@ static bool print_present(FILE *out, const struct loader *loader, const struct a
 			return false;
 		if (*word == '#' && (start == loader->files[0].text || start[-1] == '\n'))
 			next += strcspn(next, "\n");
-		else if (*word)
-			print_word(out, advice, word);
+		else if (*word && !print_word(out, advice, word))
+			return false;
 	}
 	return true;
 }

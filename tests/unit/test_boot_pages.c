@@ -42,7 +42,9 @@ static void sizes_and_numbers(void **state)
 	expect(tree, "default_hugepagesz=1G hugepages=2", LARGE, 2, 1, 1);
 	expect(tree, "hugepagesz=1G hugepages=0:8,1:16", LARGE, 24, 8, 16);
 	expect(tree, "hugepagesz=1G hugepages=1:3", LARGE, 3, 0, 3);
-	expect(tree, "hugepages=4 hugepages=8", SMALL, 8, 4, 4);
+	expect(tree, "hugepagesz=1GB hugepages=4", LARGE, 4, 2, 2);
+	expect(tree, "hugepagesz=0x40000000 hugepages=4", LARGE, 4, 2, 2);
+	expect(tree, "hugepages=4 hugepagesz=2M hugepagesz=1G hugepages=6", LARGE, 6, 3, 3);
 }
 
 static void what_the_kernel_passes_over(void **state)
@@ -53,6 +55,10 @@ static void what_the_kernel_passes_over(void **state)
 	expect(tree, "hugepagesz=16M hugepages=4", SMALL, 0, 0, 0);
 	expect(tree, "hugepagesz=nonsense hugepages=4", SMALL, 0, 0, 0);
 	expect(tree, "hugepages", SMALL, 0, 0, 0);
+	expect(tree, "hugepages=4 hugepages=8", SMALL, 4, 2, 2);
+	expect(tree, "hugepagesz=1G hugepages=4 hugepagesz=1G hugepages=8", LARGE, 4, 2, 2);
+	expect(tree, "hugepagesz=1G hugepagesz=1G hugepages=8", LARGE, 0, 0, 0);
+	expect(tree, "quiet -- hugepages=8", SMALL, 0, 0, 0);
 	expect(tree, "hugepages=many", SMALL, 0, 0, 0);
 	expect(tree, "hugepages=0:2,x", SMALL, 2, 2, 0);
 	expect(tree, "hugepages=0:2,x:4,1:5", SMALL, 2, 2, 0);

@@ -164,6 +164,30 @@ static void sound_of_the_hosts_card(void **state)
 	            "; REFUSED: 0000:0b:00.0 (boot-display)");
 }
 
+/* vfio_pci_fill_ids() reads two numbers, and nothing behind those that it knows. */
+static void ids_with_a_tail(void **state)
+{
+	static const char *const lines[] = { "options vfio-pci ids=10de:2684;10de:22ba\n",
+		                                 "options vfio-pci ids=10de:2684\r\n" };
+	const struct tree *tree = *state;
+
+	tree_unpack(tree, "desktop-intel-z690");
+	tree_write(tree, "proc/cmdline", "quiet\n");
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct imported imported;
+
+		tree_write(tree, "etc/modprobe.d/vfio.conf", lines[i]);
+		read_import(tree, &imported);
+		assert_int_equal(imported.import.id_count, 1);
+		assert_true(imported.import.ids[0].valid);
+		assert_true(imported.import.ids[0].matches > 0);
+		assert_null(strstr(imported.text, "passes it over"));
+		import_free(&imported);
+	}
+	tree_write(tree, "etc/modprobe.d/vfio.conf", "options vfio-pci ids=+10de:2684\n");
+	expect_live(tree, "", "passes it over");
+}
+
 static void last_ids_count(void **state)
 {
 	const struct tree *tree = *state;
@@ -200,6 +224,12 @@ static void saved_by_driverctl(void **state)
 		assert_int_equal(imported.import.removals[i].first,
 		                 strstr(imported.import.removals[i].command, "0c:00.0") != NULL);
 	assert_non_null(strstr(imported.text, ";[device absent1]\n;address = 0000:0f:00.0\n"));
+	import_free(&imported);
+	/* What no guest gets is told, and proposed no section. */
+	tree_write(tree, "etc/driverctl.d/pci-0000:0f:00.0", "uio_pci_generic\n");
+	read_import(tree, &imported);
+	assert_null(strstr(imported.text, "absent"));
+	assert_int_equal(imported.import.kept_count, 1);
 	import_free(&imported);
 	tree_remove(tree, "etc/driverctl.d/pci-0000:0c:00.1");
 	tree_remove(tree, "etc/driverctl.d/pci-0000:0f:00.0");
@@ -301,6 +331,17 @@ static void huge_pages(void **state)
 	/* The last one of sysctl.d is in force; without it, it would be the one before. */
 	expect_pages(tree, "quiet\n", "vm.nr_hugepages = 512\nvm.nr_hugepages = 1024\n", "[hugepages]/2M = 2G/",
 	             "# sed -i '/^vm\\.nr_hugepages = 512$/d' /etc/sysctl.d/a.conf\n");
+	/* As the kernel reads a sysctl; and what nobody understands is not removed. */
+	expect_pages(tree, "quiet\n", "vm.nr_hugepages = 0x400\n", "[hugepages]/2M = 2G/",
+	             "# sed -i '/^vm\\.nr_hugepages = 0x400$/d' /etc/sysctl.d/a.conf\n");
+	expect_pages(tree, "quiet\n", "vm.nr_hugepages = 02000\n", "[hugepages]/2M = 2G/", NULL);
+	expect_pages(tree, "quiet\n", "vm.nr_hugepages = many\n", "",
+	             "/etc/sysctl.d/a.conf:1: vm.nr_hugepages = many: its number cannot be read here");
+	/* Only what the config has is said to be its own. */
+	expect_pages(tree, "hugepagesz=1G hugepages=4\n", "", "[hugepages]/1G = 4G/", "[hugepages] counts these pages");
+	expect_pages(tree, "hugepagesz=1G hugepages=100\n", "", "[hugepages]/",
+	             "/proc/cmdline: hugepages=100: no pool of [hugepages] comes of it.");
+	expect_pages(tree, "hugepages=16G\n", "", "", "/proc/cmdline: hugepages=16G: no pool of [hugepages] comes of it.");
 	/* Less than 2G stay free, as today. */
 	expect_pages(tree, "hugepagesz=1G hugepages=63\n", "", "[hugepages]/1G = 63G/keep-free = 1G/", NULL);
 }
@@ -334,6 +375,10 @@ static void isolated_cpus(void **state)
 	expect_cpus(tree, "isolcpus=nohz,domain,4-7 irqaffinity=0-7\n", "[cpus]/isolate = 4-7/tick = yes/irqs = no/", NULL);
 	expect_cpus(tree, "isolcpus=4-7 nohz_full=6-7\n", "[cpus]/isolate = 4-7/tick = yes/irqs = no/",
 	            "nohz_full= is of other CPUs");
+	expect_cpus(tree, "isolcpus=4-7 rcu_nocbs=4-7\n", "[cpus]/isolate = 4-7/irqs = no/",
+	            "rcu_nocbs=4-7: [cpus] does not ask for it: tick = yes would.");
+	expect_cpus(tree, "isolcpus=4-7 irqaffinity=0-7\n", "[cpus]/isolate = 4-7/irqs = no/",
+	            "irqaffinity=0-7: vfio-prep leaves it alone.");
 	expect_cpus(tree, "isolcpus=16-N\n", "[cpus]/isolate = 16-19/irqs = no/", NULL);
 	expect_cpus(tree, "isolcpus=managed_irq,4-7\n", "", ";[cpus]\n;isolate = 4-7\n");
 	expect_cpus(tree, "nohz_full=4-7 rcu_nocbs=4-7\n", "", ";[cpus]\n;isolate = 4-7\n;tick = yes\n");
@@ -377,6 +422,8 @@ static void commands(void **state)
 	expect_removed(tree, conf, "options vfio-pci ids=10de:2684 disable_vga=1 ids=10de:2684,10de:22ba\nb",
 	               "options vfio-pci disable_vga=1\nb");
 	expect_removed(tree, conf, "softdep x pre: mlx5_vfio_pci y hisi-acc-vfio-pci vfio-pci\nb", "softdep x pre: y \nb");
+	expect_removed(tree, conf, "softdep nvidia-vgpu-vfio pre: vfio-pci mdev\nb",
+	               "softdep nvidia-vgpu-vfio pre: mdev\nb");
 	expect_removed(tree, conf, "x\nsoftdep nvidia pre: vfio-pci\nsoftdep nvidia pre: nvme",
 	               "x\nsoftdep nvidia pre: nvme");
 	expect_removed(tree, conf, "a\nsoftdep nvidia pre: \\\nvfio-pci \\\n\nb\nc", "a\nb\nc");
@@ -386,6 +433,8 @@ static void commands(void **state)
 	expect_removed(tree, dracut, "force_drivers+=\" vfio nouveau vfio-pci \"\nhostonly=yes",
 	               "force_drivers+=\" nouveau \"\nhostonly=yes");
 	expect_removed(tree, dracut, "force_drivers+=\" vfio-pci \"\nhostonly=yes", "hostonly=yes");
+	expect_removed(tree, dracut, "add_drivers+=\" vfio-pci nvidia-vgpu-vfio btrfs vfio vfio_iommu_type1 \"\nb",
+	               "add_drivers+=\" nvidia-vgpu-vfio btrfs \"\nb");
 	expect_removed(tree, "etc/mkinitcpio.conf", "MODULES=(vfio_pci vfio)\nx", "MODULES=()\nx");
 	expect_removed(tree, "etc/mkinitcpio.conf.d/a.conf", "MODULES+=(vfio_pci)\nx", "x");
 	expect_removed(tree, "etc/mkinitcpio.conf", "MODULES=(vfio_pci btrfs vfio)\nx", "MODULES=(btrfs )\nx");
@@ -463,6 +512,24 @@ static void parameters(void **state)
 	assert_int_equal(imported.import.removal_count, 0);
 	assert_int_equal(imported.import.kept_count, 2);
 	import_free(&imported);
+}
+
+/* Quotes that the kernel takes away, alone and inside of a shell's. */
+static void quoted_parameters(void **state)
+{
+	const struct tree *tree = *state;
+
+	tree_write(tree, "proc/cmdline", "root=x vfio-pci.ids=\"1:2,1:3\" rd.driver.pre=\"vfio-pci\" quiet\n");
+	tree_write(tree, "usr/sbin/update-grub", "");
+	tree_write(tree, "etc/default/grub", "GRUB_CMDLINE_LINUX='vfio-pci.ids=\"1:2,1:3\" quiet'\n"
+	           "GRUB_CMDLINE_LINUX_DEFAULT=\"rd.driver.pre=\\\"vfio-pci\\\"\"\n");
+	expect_parameters(tree, "etc/default/grub", "GRUB_CMDLINE_LINUX=' quiet'\nGRUB_CMDLINE_LINUX_DEFAULT=\"\"");
+	tree_write(tree, "usr/sbin/proxmox-boot-tool", "");
+	tree_write(tree, "etc/kernel/proxmox-boot-uuids", "1234-5678\n");
+	tree_write(tree, "etc/kernel/cmdline", "root=x vfio-pci.ids=\"1:2,1:3\" rd.driver.pre=\"vfio-pci\" quiet\n");
+	tree_remove(tree, "etc/default/grub");
+	tree_remove(tree, "usr/sbin/update-grub");
+	expect_parameters(tree, "etc/kernel/cmdline", "root=x   quiet");
 }
 
 /* Two entries of systemd-boot: a line of a config is too short for the command. */
@@ -599,7 +666,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		tree_test(before_the_first_boot),
 		tree_test(sound_of_the_hosts_card),
-		tree_test(last_ids_count),
+		tree_test(ids_with_a_tail), tree_test(last_ids_count),
 		tree_test(saved_by_driverctl),
 		tree_test(held),
 		tree_test(no_more_than_today),
@@ -609,7 +676,7 @@ int main(void)
 		tree_test(commands),
 		tree_test(parameters),
 		tree_test(parameters_of_recipes),
-		tree_test(long_commands),
+		tree_test(quoted_parameters), tree_test(long_commands),
 		tree_test(commands_by_hand),
 		cmocka_unit_test(any_settings),
 	};

@@ -132,6 +132,18 @@ static void grub_with_drop_ins(void **state)
 	expect(tree, "+quiet", "ro", "update-grub");
 }
 
+/* key="value" is key=value to the kernel. */
+static void grub_with_quotes(void **state)
+{
+	const struct tree *tree = *state;
+
+	make_grub(tree, true);
+	tree_write(tree, "etc/default/grub",
+	           "GRUB_CMDLINE_LINUX='a=\"1,2\" b'\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet a=\\\"1,2\\\"\"\n");
+	run(tree, "-a=1,2 =quiet", "ro quiet a=1,2 b");
+	expect_grub(tree, "b / quiet");
+}
+
 static void grub_without_drop_ins(void **state)
 {
 	const struct tree *tree = *state;
@@ -175,6 +187,9 @@ static void the_whole_line(void **state)
 	expect(tree, "+boot=zfs", "ro", "printf '%s\\n' 'root=x boot=zfs isolcpus=2 x=\"a b\"' >/etc/kernel/cmdline && "
 	       "proxmox-boot-tool refresh");
 	/* Written and not booted, with another number of pages: a count belongs to the size before it. */
+	tree_write(tree, "etc/kernel/cmdline", "root=x isolcpus=\"2\" quiet\n");
+	expect(tree, "-isolcpus=2", "ro",
+	       "printf '%s\\n' 'root=x quiet' >/etc/kernel/cmdline && proxmox-boot-tool refresh");
 	tree_write(tree, "etc/kernel/cmdline", "hugepagesz=1G hugepages=8 hugepagesz=2M hugepages=8\n");
 	expect(tree, "+hugepagesz=1G +hugepages=16", "ro", "printf '%s\\n' 'hugepagesz=1G hugepages=8 hugepagesz=2M "
 	       "hugepages=8 hugepagesz=1G hugepages=16' >/etc/kernel/cmdline && proxmox-boot-tool refresh");
@@ -283,9 +298,17 @@ static void what_no_file_has(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(nothing), tree_test(grub_with_drop_ins), tree_test(grub_without_drop_ins), tree_test(grubby),
-		tree_test(the_whole_line), tree_test(the_running_line), tree_test(entries_by_hand), tree_test(what_no_file_has),
-		tree_test(unified_images_of_dracut), tree_test(the_whole_line_of_dracut),
+		tree_test(nothing),
+		tree_test(grub_with_drop_ins),
+		tree_test(grub_with_quotes),
+		tree_test(grub_without_drop_ins),
+		tree_test(grubby),
+		tree_test(the_whole_line),
+		tree_test(the_running_line),
+		tree_test(entries_by_hand),
+		tree_test(what_no_file_has),
+		tree_test(unified_images_of_dracut),
+		tree_test(the_whole_line_of_dracut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

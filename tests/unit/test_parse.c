@@ -140,6 +140,41 @@ static void sizes(void **state)
 	}
 }
 
+static void memory_of_the_kernel(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_memory("2M"), 2 << 20);
+	assert_int_equal(parse_memory("1GB"), 1 << 30);
+	assert_int_equal(parse_memory("1g"), 1 << 30);
+	assert_int_equal(parse_memory("0x10k"), 16 << 10);
+	assert_int_equal(parse_memory("010"), 8);
+	assert_int_equal(parse_memory("4294967296T"), 0); /* more than 64 bits */
+	assert_int_equal(parse_memory("x"), 0);
+	assert_int_equal(parse_memory("-1G"), 0);
+	assert_int_equal(parse_memory(""), 0);
+}
+
+static void numbers_of_the_kernel(void **state)
+{
+	static const struct {
+		const char *text;
+		int result;
+		uint64_t value;
+	} cases[] = {
+		{ "0", 0, 0 }, { "1024", 0, 1024 }, { "0x400", 0, 1024 }, { "0X400", 0, 1024 }, { "02000", 0, 1024 },
+		{ "08", -EINVAL, 0 }, { "0x", -EINVAL, 0 }, { "", -EINVAL, 0 }, { "-1", -EINVAL, 0 }, { "1 ", -EINVAL, 0 },
+		{ "5000", -ERANGE, 0 }, { "0xffffffffffffffffff", -ERANGE, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint64_t value = UNTOUCHED;
+
+		assert_int_equal(parse_kernel_number(cases[i].text, 4096, &value), cases[i].result);
+		assert_int_equal(value, cases[i].result ? UNTOUCHED : cases[i].value);
+	}
+}
+
 static void durations(void **state)
 {
 	static const struct {
@@ -212,8 +247,15 @@ static void utf8(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers), cmocka_unit_test(hex),       cmocka_unit_test(booleans), cmocka_unit_test(sizes),
-		cmocka_unit_test(durations), cmocka_unit_test(words), cmocka_unit_test(utf8),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(hex),
+		cmocka_unit_test(booleans),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(memory_of_the_kernel),
+		cmocka_unit_test(numbers_of_the_kernel),
+		cmocka_unit_test(durations),
+		cmocka_unit_test(words),
+		cmocka_unit_test(utf8),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
