@@ -66,8 +66,8 @@ host_SOURCES := account.c address.c blocks.c boot_pages.c clones.c cmdline.c con
 	topology.c topology_kinds.c topology_nodes.c tuning.c tuning_irqs.c tuning_kernel.c unified.c units.c unresolved.c \
 	usage.c vfio_nodes.c volume_group.c
 plan_SOURCES := advice.c advice_cpus.c advice_devices.c advice_pages.c goals.c goals_resting.c guards.c guest.c \
-	guest_pages.c isolate.c isolate_check.c isolate_choose.c isolate_vms.c netboot.c pages.c plan.c share.c steps.c \
-	tuning.c tuning_steps.c tuning_undo.c undo.c
+	guest_pages.c isolate.c isolate_check.c isolate_choose.c isolate_cure.c isolate_vms.c netboot.c pages.c plan.c \
+	share.c steps.c tuning.c tuning_steps.c tuning_undo.c undo.c
 apply_SOURCES := advice_file.c apply.c lease.c live.c live_guest.c manager.c modprobe.c modules.c pages.c \
 	partition.c record.c record_pages.c record_read.c record_tuned.c scope.c slices.c tenants.c tenants_acquire.c \
 	tenants_left.c tenants_own.c tenants_share.c tuning.c unit_files.c unit_names.c

@@ -156,9 +156,12 @@ int isolation_build(const struct config *config, const struct host *host, struct
 	if (ret->unknown || cpus_empty(&topology->online))
 		return 0;
 	find_near(config, host, ret);
-	r = !ret->wanted                         ? 0 :
-	    config->cpus.isolate == ISOLATE_LIST ? check_list(config, host, ret) :
-	                                           choose(config, host, ret);
+	if (ret->wanted && config->cpus.isolate == ISOLATE_LIST) {
+		r = check_list(config, host, &config->cpus.list, ret);
+		r = r < 0 ? r : cure_list(config, host, ret);
+	} else {
+		r = ret->wanted ? choose(config, host, ret) : 0;
+	}
 	if (r < 0)
 		return r;
 	ret->housekeeping = topology->online;

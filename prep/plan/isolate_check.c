@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A list that a hand wrote: what is wrong with it, and the list that would do. */
+/* A list that a hand wrote: what is wrong with it. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,28 +21,20 @@ static struct isolation_fault *add_list_fault(struct isolation *isolation, enum 
 /* Faults that leave nothing to isolate. 1 where there is one. */
 static int check_fatal(const struct cpus *list, const struct topology *topology, struct isolation *isolation)
 {
-	struct cpus first, cured = *list, all = topology->online;
+	struct cpus all = topology->online;
 	struct isolation_fault *fault = NULL;
 	char text[LIST_COLUMNS];
 
-	first_core(topology, &first);
 	if (!cpus_overlap(list, &topology->online)) {
 		cpus_format(&all, text, sizeof(text));
 		fault =
 			add_fault(isolation, ISOLATION_NO_CPU, "cpus", "no CPU of the list is online; those that are: %s", text);
-		if (fault)
-			snprintf(fault->cure, sizeof(fault->cure), "isolate = auto");
 	} else if (cpus_subset(&topology->online, list)) {
 		fault =
 			add_fault(isolation, ISOLATION_NOTHING_LEFT, "cpus", "the list has every CPU: none is left for the host");
-		if (fault)
-			snprintf(fault->cure, sizeof(fault->cure), "isolate = auto");
 	} else if (cpus_has(list, cpus_next(&topology->online, 0))) {
-		cpus_minus(&cured, &first);
 		fault = add_fault(isolation, ISOLATION_FIRST_CPU, "cpus", "CPU %u is in the list: the kernel does its own work "
 		                  "there, and it cannot be a guest's", cpus_next(&topology->online, 0));
-		if (fault)
-			cure_by_list(fault, "", "isolate", &cured);
 	} else {
 		return 0;
 	}
@@ -61,15 +53,10 @@ static int check_presence(const struct cpus *list, const struct topology *topolo
 		cpus_minus(&absent, there);
 	cpus_minus(&offline, &topology->online);
 	cpus_minus(&offline, &absent);
-	if (!cpus_empty(&absent)) {
-		struct isolation_fault *fault = add_list_fault(isolation, ISOLATION_ABSENT, &absent,
-		                                               cpus_count(&absent) == 1 ? "is not in this machine" :
-		                                               "are not in this machine");
-
-		if (!fault)
-			return -ENOMEM;
-		cure_by_list(fault, "", "isolate", &isolation->guest);
-	}
+	if (!cpus_empty(&absent) && !add_list_fault(isolation, ISOLATION_ABSENT, &absent, cpus_count(&absent) == 1 ?
+	                                            "is not in this machine" :
+	                                            "are not in this machine"))
+		return -ENOMEM;
 	if (!cpus_empty(&offline)) {
 		bool one = cpus_count(&offline) == 1;
 		struct isolation_fault *fault =
@@ -80,30 +67,15 @@ static int check_presence(const struct cpus *list, const struct topology *topolo
 
 		if (!fault)
 			return -ENOMEM;
-		cure_by_list(fault, one ? "bring it online, or " : "bring them online, or ", "isolate", &isolation->guest);
+		snprintf(fault->cure, sizeof(fault->cure), "bring %s online, or ", one ? "it" : "them");
 	}
 	return 0;
-}
-
-/* The same with all threads of its cores, but for those of the first one, which is the host's. */
-static void make_whole(const struct topology *topology, struct cpus *cpus)
-{
-	struct cpus core, rest = *cpus;
-
-	while (!cpus_empty(&rest)) {
-		topology_sharing(topology, LEVEL_CORE, cpus_next(&rest, 0), &core);
-		cpus_or(cpus, &core);
-		cpus_minus(&rest, &core);
-	}
-	first_core(topology, &core);
-	cpus_minus(cpus, &core);
 }
 
 /* Cores of which only some threads are in the list. */
 static int check_cores(const struct topology *topology, struct isolation *isolation)
 {
-	struct cpus core, split = { 0 }, whole = isolation->guest;
-	struct isolation_fault *fault;
+	struct cpus core, split = { 0 };
 
 	CPUS_FOR_EACH(cpu, &isolation->guest) {
 		topology_sharing(topology, LEVEL_CORE, cpu, &core);
@@ -112,53 +84,45 @@ static int check_cores(const struct topology *topology, struct isolation *isolat
 	}
 	if (cpus_empty(&split))
 		return 0;
-	make_whole(topology, &whole);
-	fault = add_list_fault(
+	return add_list_fault(
 		isolation, ISOLATION_SPLIT_CORE, &split,
 		cpus_count(&split) == 1 ?
 			"is one thread of a core whose other one stays with the host: they slow and can "
 			"observe each other" :
-			"are threads of cores whose others stay with the host: they slow and can observe each other");
-	if (!fault)
-		return -ENOMEM;
-	cure_by_list(fault, "", "isolate", &whole);
-	return 0;
+			"are threads of cores whose others stay with the host: they slow and can observe each other") ? 0 : -ENOMEM;
+}
+
+size_t cores_left(const struct topology *topology, const struct cpus *guest)
+{
+	struct cpus rest = topology->online, core;
+	size_t cores = 0;
+
+	cpus_minus(&rest, guest);
+	while (!cpus_empty(&rest)) {
+		topology_sharing(topology, LEVEL_CORE, cpus_next(&rest, 0), &core);
+		cores += !cpus_overlap(&core, guest);
+		cpus_minus(&rest, &core);
+	}
+	return cores;
 }
 
 /* One core for the host where two could be. */
 static int check_rest(const struct topology *topology, struct isolation *isolation)
 {
-	struct cpus rest = topology->online, fewer = isolation->guest, core;
-	struct isolation_fault *fault;
-	size_t cores = 0;
+	size_t cores = cores_left(topology, &isolation->guest);
 
-	cpus_minus(&rest, &isolation->guest);
-	while (!cpus_empty(&rest)) {
-		topology_sharing(topology, LEVEL_CORE, cpus_next(&rest, 0), &core);
-		cores += !cpus_overlap(&core, &isolation->guest);
-		cpus_minus(&rest, &core);
-	}
 	if (!topology->counts[LEVEL_CORE] || cores >= housekeeping_cores(topology->counts[LEVEL_CORE]))
 		return 0;
-	topology_sharing(topology, LEVEL_CORE, cpus_next(&fewer, 0), &core);
-	cpus_minus(&fewer, &core);
-	fault = add_fault(isolation, ISOLATION_FEW_LEFT, "cpus",
-	                  "%s of %zu cores stays whole with the host, which needs "
-	                  "two for its interrupts, disks and QEMU's own threads",
-	                  cores ? "one" : "none", topology->counts[LEVEL_CORE]);
-	if (!fault)
-		return -ENOMEM;
-	cure_by_list(fault, "", "isolate", &fewer);
-	return 0;
+	return add_fault(isolation, ISOLATION_FEW_LEFT, "cpus",
+	                 "%s of %zu cores stays whole with the host, which needs "
+	                 "two for its interrupts, disks and QEMU's own threads",
+	                 cores ? "one" : "none", topology->counts[LEVEL_CORE]) ? 0 : -ENOMEM;
 }
 
 static int check_kinds(const struct topology *topology, struct isolation *isolation)
 {
-	struct isolation_fault *fault;
-	const struct cpus *best = NULL;
 	char text[160] = "", list[LIST_COLUMNS];
 	size_t used = 0, kinds = 0;
-	struct cpus cured;
 
 	for (size_t i = 0; i < topology->kind_count; i++) {
 		struct cpus cpus = topology->kinds[i].cpus;
@@ -166,22 +130,14 @@ static int check_kinds(const struct topology *topology, struct isolation *isolat
 		cpus_and(&cpus, &isolation->guest);
 		if (cpus_empty(&cpus))
 			continue;
-		best = best ? best : &topology->kinds[i].cpus;
 		cpus_format(&cpus, list, sizeof(list) / 2);
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s (%s)", kinds++ ? ", " : "", list,
 		                         topology->kinds[i].name);
 	}
 	if (kinds < 2)
 		return 0;
-	cured = *best;
-	cpus_and(&cured, &isolation->guest);
-	make_whole(topology, &cured);
-	fault = add_fault(isolation, ISOLATION_MIXED, "cpus", "the list mixes kinds of core: %s; a guest takes them all "
-	                  "for alike", text);
-	if (!fault)
-		return -ENOMEM;
-	cure_by_list(fault, "", "isolate", &cured);
-	return 0;
+	return add_fault(isolation, ISOLATION_MIXED, "cpus", "the list mixes kinds of core: %s; a guest takes them all "
+	                 "for alike", text) ? 0 : -ENOMEM;
 }
 
 /* The CPUs of the nodes that the config's devices are on. */
@@ -203,7 +159,6 @@ static int check_distance(const struct config *config, const struct host *host, 
 {
 	const struct topology *topology = &host->topology;
 	struct cpus local, far = isolation->guest;
-	struct isolation_fault *fault;
 	struct choice choice;
 	char list[LIST_COLUMNS], address[PCI_ADDRESS_MAX];
 	int r;
@@ -219,25 +174,18 @@ static int check_distance(const struct config *config, const struct host *host, 
 	if (cpus_overlap(&isolation->guest, &local) && (!choice.enough || !cpus_subset(&choice.cpus, &local)))
 		return 0;
 	cpus_format(&far, list, sizeof(list));
-	fault = add_fault(isolation, ISOLATION_FAR, "cpus",
-	                  "CPU%s %s %s on another NUMA node than %s (node %d): what passes "
-	                  "between them crosses nodes",
-	                  cpus_count(&far) == 1 ? "" : "s", list, cpus_count(&far) == 1 ? "is" : "are",
-	                  pci_address_format(&host->pci.functions[isolation->near_function].address, address),
-	                  topology->nodes[isolation->near_node].number);
-	if (!fault)
-		return -ENOMEM;
-	if (choice.enough)
-		cure_by_list(fault, "", "isolate", &choice.cpus);
-	else
-		snprintf(fault->cure, sizeof(fault->cure), "isolate = auto");
-	return 0;
+	return add_fault(isolation, ISOLATION_FAR, "cpus",
+	                 "CPU%s %s %s on another NUMA node than %s (node %d): what passes "
+	                 "between them crosses nodes",
+	                 cpus_count(&far) == 1 ? "" : "s", list, cpus_count(&far) == 1 ? "is" : "are",
+	                 pci_address_format(&host->pci.functions[isolation->near_function].address, address),
+	                 topology->nodes[isolation->near_node].number) ? 0 : -ENOMEM;
 }
 
-int check_list(const struct config *config, const struct host *host, struct isolation *isolation)
+int check_list(const struct config *config, const struct host *host, const struct cpus *list,
+               struct isolation *isolation)
 {
 	const struct topology *topology = &host->topology;
-	const struct cpus *list = &config->cpus.list;
 	int r = check_fatal(list, topology, isolation);
 
 	if (r != 0)

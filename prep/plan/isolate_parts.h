@@ -24,8 +24,18 @@ size_t housekeeping_cores(size_t cores);
 /* The CPUs of the core of the first online CPU: that one alone where cores are unknown. */
 void first_core(const struct topology *topology, struct cpus *ret);
 
-/* Checks the list of the config, and settles isolation->guest by it, unless that is refused. 0 or -ENOMEM. */
-int check_list(const struct config *config, const struct host *host, struct isolation *isolation);
+/*
+ * Checks a list, and settles isolation->guest by it, unless that is refused. A fault's cure is what comes before the
+ * list that would do, or all of it. 0 or -ENOMEM.
+ */
+int check_list(const struct config *config, const struct host *host, const struct cpus *list,
+               struct isolation *isolation);
+
+/* How many cores stay whole with the host where these CPUs are the guests'. */
+size_t cores_left(const struct topology *topology, const struct cpus *guest);
+
+/* Writes into the faults of the config's list the one that would do, which has no fault itself. 0 or -ENOMEM. */
+int cure_list(const struct config *config, const struct host *host, struct isolation *isolation);
 
 /* Checks the lists of the guests against each other and against isolation->guest. 0 or -ENOMEM. */
 int check_vms(const struct config *config, const struct host *host, struct isolation *isolation);

@@ -27,13 +27,36 @@ static struct isolation_fault *add_vm_fault(struct isolation *isolation, enum is
 	                 cpus_count(cpus) == 1 ? "is" : "are", text);
 }
 
-static int check_overlap(const struct config *config, size_t number, struct isolation *isolation)
+/*
+ * The CPUs that the guest can have as it is: online, of those that are isolated, and of no guest that runs at the same
+ * time. Of its own list if any of that will do.
+ */
+static void cure(const struct config *config, size_t number, const struct topology *topology,
+                 const struct isolation *isolation, struct isolation_fault *fault)
+{
+	const struct vm_section *vm = &config->vms[number];
+	struct cpus free = cpus_empty(&isolation->guest) ? topology->online : isolation->guest, own = vm->cpus;
+
+	for (size_t i = 0; i < config->vm_count; i++)
+		if (i != number && config->vms[i].has_cpus && !take_turns(vm, &config->vms[i]))
+			cpus_minus(&free, &config->vms[i].cpus);
+	cpus_and(&own, &free);
+	if (!cpus_empty(&own))
+		cure_by_list(fault, "", "cpus", &own);
+	else if (!cpus_empty(&isolation->guest) && !cpus_empty(&free))
+		cure_by_list(fault, "", "cpus", &free);
+	else
+		snprintf(fault->cure, sizeof(fault->cure), "cpus = CPUs that are online, and no other guest's");
+}
+
+static int check_overlap(const struct config *config, size_t number, const struct topology *topology,
+                         struct isolation *isolation)
 {
 	const struct vm_section *vm = &config->vms[number];
 
 	for (size_t i = 0; i < number; i++) {
 		const struct vm_section *other = &config->vms[i];
-		struct cpus both = vm->cpus, rest = vm->cpus;
+		struct cpus both = vm->cpus;
 		struct isolation_fault *fault;
 		char text[CONFIG_NAME_MAX + 64];
 
@@ -44,47 +67,39 @@ static int check_overlap(const struct config *config, size_t number, struct isol
 		fault = add_vm_fault(isolation, ISOLATION_VM_OVERLAP, vm, &both, text);
 		if (!fault)
 			return -ENOMEM;
-		cpus_minus(&rest, &both);
-		if (cpus_empty(&rest))
-			snprintf(fault->cure, sizeof(fault->cure), "cpus = other CPUs than those of vm %s", other->name);
-		else
-			cure_by_list(fault, "", "cpus", &rest);
+		cure(config, number, topology, isolation, fault);
 	}
 	return 0;
 }
 
-static int check_place(const struct topology *topology, const struct vm_section *vm, struct isolation *isolation)
+static int check_place(const struct config *config, size_t number, const struct topology *topology,
+                       struct isolation *isolation)
 {
+	const struct vm_section *vm = &config->vms[number];
 	const struct cpus *there = cpus_empty(&topology->present) ? &topology->possible : &topology->present;
-	struct cpus absent = vm->cpus, outside = vm->cpus, inside = vm->cpus;
+	struct cpus absent = vm->cpus, outside = vm->cpus;
 	struct isolation_fault *fault;
 
 	cpus_minus(&absent, &topology->online);
 	if (!cpus_empty(&absent)) {
-		struct cpus left = vm->cpus;
 		bool offline = cpus_overlap(&absent, there);
 
-		cpus_minus(&left, &absent);
 		fault = add_vm_fault(isolation, offline ? ISOLATION_OFFLINE : ISOLATION_ABSENT, vm, &absent,
 		                     offline ? "not online" : "not in this machine");
 		if (!fault)
 			return -ENOMEM;
-		if (cpus_empty(&left))
-			snprintf(fault->cure, sizeof(fault->cure), "cpus = a list of CPUs that are online");
-		else
-			cure_by_list(fault, "", "cpus", &left);
+		cure(config, number, topology, isolation, fault);
 	}
 	if (cpus_empty(&isolation->guest))
 		return 0;
 	cpus_minus(&outside, &absent);
 	cpus_minus(&outside, &isolation->guest);
-	cpus_and(&inside, &isolation->guest);
 	if (cpus_empty(&outside))
 		return 0;
 	fault = add_vm_fault(isolation, ISOLATION_VM_OUTSIDE, vm, &outside, "not isolated: the host works there too");
 	if (!fault)
 		return -ENOMEM;
-	cure_by_list(fault, "", "cpus", cpus_empty(&inside) ? &isolation->guest : &inside);
+	cure(config, number, topology, isolation, fault);
 	return 0;
 }
 
@@ -95,8 +110,8 @@ int check_vms(const struct config *config, const struct host *host, struct isola
 
 		if (!config->vms[i].has_cpus)
 			continue;
-		r = check_overlap(config, i, isolation);
-		r = r < 0 ? r : check_place(&host->topology, &config->vms[i], isolation);
+		r = check_overlap(config, i, &host->topology, isolation);
+		r = r < 0 ? r : check_place(config, i, &host->topology, isolation);
 		if (r < 0)
 			return r;
 	}

@@ -10,6 +10,7 @@
 #include "plan/isolate.h"
 
 #define MACHINES 3000
+#define HAND_COLUMNS 150 /* no hand writes a longer list, and a line of the config ends soon after */
 
 static void expect_set(const struct cpus *cpus, const char *list)
 {
@@ -92,7 +93,8 @@ static void isolate(const struct host *host, const char *text, struct isolation 
 
 	config_from_text(whole, &config);
 	free(whole);
-	assert_int_equal(config.error_count, 0);
+	if (config.error_count)
+		fail_msg("%s: %s", text, config.errors[0].text);
 	assert_int_equal(isolation_build(&config, host, ret), 0);
 	config_done(&config);
 }
@@ -313,6 +315,13 @@ static void guests(void **state)
 	             "cpus = 4-5,12-13", "4-7,12-15");
 	expect_fault(&desktop, "[cpus]\nisolate = 4-7,12-15\n[vm a]\ncpus = 4-5,16\n", ISOLATION_ABSENT, "cpus = 4-5",
 	             "4-7,12-15");
+	/* What is left of the list is online, isolated, and no other guest's. */
+	expect_fault(&desktop, "[cpus]\nisolate = 4-7,12-15\n[vm a]\ncpus = 4,12\n[vm b]\ncpus = 3-5,30\n",
+	             ISOLATION_VM_OVERLAP, "cpus = 5", "4-7,12-15");
+	expect_fault(&desktop, "[cpus]\nisolate = 4-7,12-15\n[vm a]\ncpus = 4,12\n[vm b]\ncpus = 4,30\n",
+	             ISOLATION_ABSENT, "cpus = 5-7,13-15", "4-7,12-15");
+	expect_fault(&desktop, "[vm a]\ncpus = 4-5\n[vm b]\ncpus = 4-5,30\n", ISOLATION_VM_OVERLAP,
+	             "cpus = CPUs that are online, and no other guest's", "");
 	/* Nothing isolated: a guest may be anywhere. */
 	expect_guest(&desktop, 0, "[vm a]\ncpus = 1-3\n", "");
 }
@@ -406,6 +415,35 @@ static void check_cure(const struct host *host, const struct isolation *isolatio
 	free(text);
 }
 
+/* A list that a hand may have written: its faults tell a line that does work. */
+static void check_list_of_hand(const struct host *host)
+{
+	struct isolation isolation, cured;
+	struct cpus list = { 0 };
+	char numbers[CPUS_TEXT_MAX], *text;
+
+	for (unsigned int i = 1 + any((unsigned int)host->topology.cpu_count + 2); i > 0; i--)
+		cpus_add(&list, any((unsigned int)host->topology.cpu_count + 1));
+	cpus_format(&list, numbers, sizeof(numbers));
+	if (strlen(numbers) > HAND_COLUMNS)
+		return;
+	text = format_text("[cpus]\nisolate = %s\n", numbers);
+	isolate(host, text, &isolation);
+	for (size_t i = 0; i < isolation.fault_count; i++) {
+		const char *line = strstr(isolation.faults[i].cure, "isolate = ");
+		char *config = format_text("[cpus]\n%s\n", line ? line : "");
+
+		assert_non_null(line);
+		isolate(host, config, &cured);
+		if (cured.fault_count)
+			fail_msg("of %s: %s: %s", numbers, line, cured.faults[0].text);
+		isolation_done(&cured);
+		free(config);
+	}
+	isolation_done(&isolation);
+	free(text);
+}
+
 static void holds_for_any_machine(void **state)
 {
 	(void)state;
@@ -444,6 +482,7 @@ static void holds_for_any_machine(void **state)
 		check_machine(&host, asked, &isolation);
 		if (isolation.fault_count)
 			check_cure(&host, &isolation);
+		check_list_of_hand(&host);
 		isolation_done(&isolation);
 		isolation_done(&again);
 		host_done(&host);
