@@ -29,6 +29,12 @@ static size_t place_of(const struct host *host, int number)
 	return low;
 }
 
+bool host_leaves_out(const struct host *host, const struct pci_function *function)
+{
+	return function->detail && function->detail->group < 0 && host->iommu_groups == ANSWER_YES &&
+	       host->iommu_units == ANSWER_YES;
+}
+
 const struct iommu_group *host_group(const struct host *host, int number)
 {
 	size_t place = place_of(host, number);

@@ -101,6 +101,9 @@ int host_read_before_switch(const struct root *root, const struct root *system, 
 /* The group of this number; NULL. */
 const struct iommu_group *host_group(const struct host *host, int number);
 
+/* True of a function that no IOMMU group has though others have one: vfio-pci cannot take it, at no boot. */
+bool host_leaves_out(const struct host *host, const struct pci_function *function);
+
 /* The driver of this name among the wanted ones; NULL. */
 const struct wanted_driver *host_driver(const struct host *host, const char *name);
 

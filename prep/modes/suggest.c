@@ -64,31 +64,38 @@ static int suggest_domain(const struct options *options)
 	return EXIT_GOOD;
 }
 
-/* "0000:01:00.0, 0000:02:00.0": endpoints around an address, as many on each side. */
-static void list_nearest(const struct pci *pci, const struct pci_address *address, char *text, size_t size)
+static bool can_be_given(const struct host *host, const struct pci_function *function)
 {
+	return !pci_is_bridge(function) && !host_leaves_out(host, function);
+}
+
+/* "0000:01:00.0, 0000:02:00.0": endpoints around an address, as many on each side. */
+static void list_nearest(const struct host *host, const struct pci_address *address, char *text, size_t size)
+{
+	const struct pci *pci = &host->pci;
 	size_t first = 0, behind, used = 0;
 
 	while (first < pci->count && pci_address_compare(&pci->functions[first].address, address) < 0)
 		first++;
 	behind = first;
 	for (unsigned int found = 0; first > 0 && found < 2;)
-		found += !pci_is_bridge(&pci->functions[--first]);
+		found += can_be_given(host, &pci->functions[--first]);
 	for (unsigned int found = 0; behind < pci->count && found < 2;)
-		found += !pci_is_bridge(&pci->functions[behind++]);
+		found += can_be_given(host, &pci->functions[behind++]);
 	text[0] = '\0';
 	for (; first < behind && used < size; first++) {
 		char name[PCI_ADDRESS_MAX];
 
-		if (!pci_is_bridge(&pci->functions[first]))
+		if (can_be_given(host, &pci->functions[first]))
 			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
 			                         pci_address_format(&pci->functions[first].address, name));
 	}
 }
 
 /* The number of the function that an operand names. EXIT_GOOD, or EXIT_USAGE with a complaint. */
-static int find_function(const char *operand, const struct pci *pci, size_t *ret)
+static int find_function(const char *operand, const struct host *host, size_t *ret)
 {
+	const struct pci *pci = &host->pci;
 	char nearest[5 * PCI_ADDRESS_MAX + 8], name[PCI_ADDRESS_MAX];
 	const struct pci_function *function;
 	struct pci_address address;
@@ -103,7 +110,7 @@ static int find_function(const char *operand, const struct pci *pci, size_t *ret
 		*ret = (size_t)(function - pci->functions);
 		return EXIT_GOOD;
 	}
-	list_nearest(pci, &address, nearest, sizeof(nearest));
+	list_nearest(host, &address, nearest, sizeof(nearest));
 	pci_address_format(&address, name);
 	if (function)
 		complain("%s is a bridge, and vfio-pci takes endpoints only; nearest: %s", name, nearest);
@@ -121,13 +128,13 @@ static int compare_numbers(const void *a, const void *b)
 }
 
 /* The functions that the operands name, ascending, each once; all operands that name none are told. */
-static int find_functions(const struct options *options, const struct pci *pci, size_t *functions, size_t *ret_count)
+static int find_functions(const struct options *options, const struct host *host, size_t *functions, size_t *ret_count)
 {
 	size_t count = 0;
 	int r = EXIT_GOOD;
 
 	for (size_t i = 0; i < options->operand_count; i++)
-		if (find_function(options->operands[i], pci, &functions[i]) != EXIT_GOOD)
+		if (find_function(options->operands[i], host, &functions[i]) != EXIT_GOOD)
 			r = EXIT_USAGE;
 	if (r != EXIT_GOOD)
 		return r;
@@ -155,7 +162,7 @@ static int suggest_config(const struct options *options)
 		complain("/" PCI_DEVICES ": %s; expected sysfs mounted at /sys", strerror(-session.host.pci_error));
 		return EXIT_TROUBLE;
 	}
-	r = functions ? find_functions(options, &session.host.pci, functions, &count) : EXIT_TROUBLE;
+	r = functions ? find_functions(options, &session.host, functions, &count) : EXIT_TROUBLE;
 	if (r == EXIT_USAGE)
 		return r;
 	if (r != EXIT_GOOD || suggestion_build(&session.host, functions, count, &suggestion) < 0) {

@@ -301,6 +301,10 @@ static void guard_group(struct goals *goals, struct goal *goal, const struct hos
 
 	if (goal->section->allow & WAIVE_GROUP)
 		return;
+	if (host_leaves_out(host, function_of(host, goal)) && !pci_driver_is_vfio(function_of(host, goal)->driver)) {
+		refuse(goal, GUARD_GROUP, "it has no IOMMU group though the IOMMU is on: no guest can have it");
+		return;
+	}
 	if (!group && view == VIEW_NOW && !pci_driver_is_vfio(function_of(host, goal)->driver)) {
 		refuse(goal, GUARD_GROUP, "it has no IOMMU group, and vfio-pci refuses it so: its driver would be taken "
 		       "away in vain (is the IOMMU on?)");

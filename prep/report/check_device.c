@@ -145,7 +145,7 @@ static void fix_guard(const struct check_input *input, const struct check_device
 	switch (device->goal->guard) {
 	case GUARD_GROUP:
 		if (device->function->detail->group < 0)
-			fix_iommu(input, finding);
+			fix_no_group(input, device->function, finding);
 		else
 			fix_device(finding, section, section->also == ALSO_NONE ? "" : "in place of the other", "also = group");
 		break;

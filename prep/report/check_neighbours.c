@@ -15,16 +15,20 @@ static void add_name(char *list, size_t size, const struct pci_function *functio
 	         function->driver);
 }
 
-/* A guard may keep what the section asks for already: device.driver tells how to waive it. */
-static void fix_also(const struct check_device *device, const char *also, struct finding *finding)
+/*
+ * A guard may keep what the section asks for already: device.driver tells how to waive it. What is apart, in another
+ * group, may stay with the host on purpose.
+ */
+static void fix_also(const struct check_device *device, const char *also, bool asked, bool apart,
+                     struct finding *finding)
 {
 	const struct device_section *section = device->goal->section;
-	bool asked = section->also == ALSO_GROUP || (section->also == ALSO_SLOT && strcmp(also, "slot") == 0);
 	char hint[200];
 
-	snprintf(hint, sizeof(hint), "%s%s%s%s", section->also == ALSO_NONE ? "" : "in place of the other",
-	         section->also == ALSO_NONE || device->rests ? "" : "; ", device->rests ? "" : "then: ",
-	         device->rests ? "" : fix_program(finding));
+	snprintf(hint, sizeof(hint), "%s%s%s%s%s", section->also == ALSO_NONE ? "" : "in place of the other",
+	         section->also == ALSO_NONE || (device->rests && !apart) ? "" : "; ",
+	         apart ? device->rests ? "unless the host shall keep it" : "unless the host shall keep it; " : "",
+	         device->rests ? "" : "then: ", device->rests ? "" : fix_program(finding));
 	if (!device->rests)
 		snprintf(hint + strlen(hint), sizeof(hint) - strlen(hint), " --apply");
 	if (asked && device->rests)
@@ -57,6 +61,7 @@ void check_device_companions(const struct check_input *input, struct report *rep
 		struct finding *finding;
 		char left[200] = "";
 		size_t others = 0;
+		bool apart = device.function->detail->group >= 0;
 
 		/* Virtual functions are no parts of one card: their physical one has to stay. */
 		if (!device.take || device.function->detail->is_vf || !speaks_for_slot(input, device.goal->function, first))
@@ -67,8 +72,10 @@ void check_device_companions(const struct check_input *input, struct report *rep
 			others++;
 			if (check_joins(input, &device, j))
 				continue; /* device.driver speaks of it */
-			if (!pci_driver_is_harmless(pci->functions[j].driver))
-				add_name(left, sizeof(left), &pci->functions[j]);
+			if (pci_driver_is_harmless(pci->functions[j].driver))
+				continue;
+			add_name(left, sizeof(left), &pci->functions[j]);
+			apart &= pci->functions[j].detail->group != device.function->detail->group;
 		}
 		if (!others)
 			continue; /* a card of one function */
@@ -80,7 +87,8 @@ void check_device_companions(const struct check_input *input, struct report *rep
 				report_add(report, "device.companions", device.address, STATUS_WARN, "left to the host: %s", left);
 			FINDING_SET(finding->want, "all functions of the slot with the guest, or without a driver");
 			FINDING_SET(finding->have, "%s", left);
-			fix_also(&device, "slot", finding);
+			fix_also(&device, "slot", device.goal->section->also == ALSO_SLOT ||
+			         (device.goal->section->also == ALSO_GROUP && !apart), apart, finding);
 		}
 		FINDING_SET(finding->source, "/" PCI_DEVICES "/%.*s.*/driver", (int)strlen(device.address) - 2, device.address);
 	}
@@ -112,7 +120,7 @@ void check_device_group(const struct check_input *input, struct report *report)
 			finding = report_add(report, "device.group", device.address, STATUS_FAIL, "it has no IOMMU group");
 			FINDING_SET(finding->want, "an IOMMU group");
 			FINDING_SET(finding->have, "none");
-			fix_iommu(input, finding);
+			fix_no_group(input, device.function, finding);
 		} else if (strangers[0]) {
 			finding = report_add(report, "device.group", device.address, STATUS_FAIL,
 			                     "group %d is not viable: %s", group->number, strangers);
@@ -121,7 +129,7 @@ void check_device_group(const struct check_input *input, struct report *report)
 			if (all_listed)
 				FINDING_SET(finding->fix, "%s --apply", fix_program(finding));
 			else
-				fix_also(&device, "group", finding);
+				fix_also(&device, "group", device.goal->section->also == ALSO_GROUP, false, finding);
 		} else {
 			finding = report_add(report, "device.group", device.address, STATUS_PASS,
 			                     "group %d, %zu member%s, viable%s", group->number, group->member_count,

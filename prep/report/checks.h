@@ -137,6 +137,9 @@ bool fix_is_advised(const struct check_input *input, const char *key, bool kept)
 
 /* Brings the kernel an IOMMU: by its command line, or by the firmware's setup. */
 void fix_iommu(const struct check_input *input, struct finding *finding);
+
+/* For a device without a group. */
+void fix_no_group(const struct check_input *input, const struct pci_function *function, struct finding *finding);
 /* check_kvm.c */
 void check_kvm_module(const struct check_input *input, struct report *report);
 void check_kvm_settings(const struct check_input *input, struct report *report);

@@ -142,3 +142,11 @@ void fix_iommu(const struct check_input *input, struct finding *finding)
 		FINDING_SET(finding->fix, "# add intel_iommu=on to the kernel command line (Intel), or take amd_iommu=off and "
 		            "iommu=off off it, then reboot");
 }
+
+void fix_no_group(const struct check_input *input, const struct pci_function *function, struct finding *finding)
+{
+	if (host_leaves_out(input->host, function))
+		FINDING_SET(finding->fix, "# take it out of the config: no guest can have it");
+	else
+		fix_iommu(input, finding);
+}

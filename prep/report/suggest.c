@@ -66,6 +66,15 @@ static bool slot_is_asked_for(const struct suggestion *suggestion, size_t number
 	return count > 1;
 }
 
+/* True where the slot has a function that another group has. */
+static bool slot_is_split(const struct pci *pci, const struct pci_function *function, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++)
+		if (!pci_is_bridge(&pci->functions[i]) && pci->functions[i].detail->group != function->detail->group)
+			return true;
+	return false;
+}
+
 /*
  * The least that gives vfio a whole group. The functions of a graphics card belong together even where each has a
  * group, those of a network card do not.
@@ -76,7 +85,7 @@ static enum also choose_also(const struct suggestion *suggestion, size_t number)
 	const struct pci_function *function = &host->pci.functions[number];
 	const struct iommu_group *group = host_group(host, function->detail->group);
 	const struct goals nothing = { 0 };
-	bool slot = false;
+	bool slot = false, whole = false;
 	size_t first, end = pci_slot(&host->pci, number, &first);
 
 	for (size_t i = 0; group && i < group->member_count; i++) {
@@ -90,11 +99,14 @@ static enum also choose_also(const struct suggestion *suggestion, size_t number)
 			return ALSO_GROUP;
 	}
 	if (suggestion->exact)
-		return slot || slot_is_asked_for(suggestion, number) ? ALSO_SLOT : ALSO_NONE;
-	for (size_t i = first; i < end && PCI_CLASS_BASE(function->class) == PCI_BASE_DISPLAY && !function->detail->is_vf;
-	     i++)
-		slot |= i != number && !pci_is_bridge(&host->pci.functions[i]);
-	return slot ? ALSO_SLOT : ALSO_NONE;
+		whole = slot_is_asked_for(suggestion, number);
+	for (size_t i = first; i < end && !suggestion->exact && PCI_CLASS_BASE(function->class) == PCI_BASE_DISPLAY &&
+	                       !function->detail->is_vf; i++)
+		whole |= i != number && !pci_is_bridge(&host->pci.functions[i]);
+	if (whole)
+		return ALSO_SLOT;
+	/* Other functions of the slot, as Wi-Fi beside a USB controller, are no part of it. */
+	return !slot ? ALSO_NONE : slot_is_split(&host->pci, function, first, end) ? ALSO_GROUP : ALSO_SLOT;
 }
 
 static int add_section(struct suggestion *suggestion, size_t number)

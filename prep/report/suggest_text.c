@@ -103,7 +103,9 @@ static void print_companions(FILE *out, const struct suggestion *suggestion, con
 		                   other->detail->group < 0 ? ": which group it is in shows when the IOMMU is on" :
 		                   ": it is in a group of its own");
 	}
-	if (first->detail->group < 0)
+	if (host_leaves_out(suggestion->host, first))
+		suggestion_comment(out, "It has no IOMMU group though the IOMMU is on: no guest can have it.");
+	else if (first->detail->group < 0)
 		suggestion_comment(out, "It has no IOMMU group now. Ask again when the IOMMU is on, as its group may "
 		                        "hold more: vfio-prep --check tells what is off.");
 	if (first->detail->usage & USAGE_DEFAULT_ROUTE)
@@ -154,7 +156,8 @@ static void print_refused(FILE *out, const struct suggestion *suggestion, const 
 			out, "REFUSED: %s (%s): %s.",
 			pci_address_format(&suggestion->host->pci.functions[goal->function].address, address),
 			guard_name(goal->guard), goal->why);
-		if (!means || waived & 1U << goal->guard || follows_from_others(&suggestion->goals, goal))
+		if (!means || host_leaves_out(suggestion->host, &suggestion->host->pci.functions[goal->function]) ||
+		    waived & 1U << goal->guard || follows_from_others(&suggestion->goals, goal))
 			continue;
 		waived |= 1U << goal->guard;
 		suggestion_comment(out, "allow = %s %s.", guard_name(goal->guard), means);

@@ -208,6 +208,42 @@ static void test_group(void **state)
 	host_done(&host);
 }
 
+/* Of one slot, two of one group, and a third with a group of its own: Wi-Fi beside a USB controller. */
+static void test_slot_of_two_groups(void **state)
+{
+	struct tree *tree = *state;
+	struct host host;
+	char *text;
+
+	tree_unpack(tree, "laptop-vmd");
+	read_host(tree, &host);
+	text = suggest_at(&host, "00:14.0", NULL);
+	expect_in(text, "[device usb]\naddress = 0000:00:14.0\nid = 8086:a0ed\nalso = group\n");
+	expect_in(text, "\n;   0000:00:14.2  ");
+	expect_not_in(text, "\n;   0000:00:14.3  ");
+	expect_in(text, "; 0000:00:14.3 of its slot stays with the host: it is in a group of its own.\n");
+	free(text);
+	host_done(&host);
+}
+
+/* The IOMMU itself has no group, at no boot. */
+static void test_no_group(void **state)
+{
+	struct tree *tree = *state;
+	struct host host;
+	char *text;
+
+	tree_unpack(tree, "desktop-amd-x570");
+	read_host(tree, &host);
+	text = suggest_at(&host, "00:00.2", NULL);
+	expect_in(text,
+	          "; REFUSED: 0000:00:00.2 (group): it has no IOMMU group though the IOMMU is on: no guest can have it.\n");
+	expect_not_in(text, ";allow");
+	expect_not_in(text, "Ask again");
+	free(text);
+	host_done(&host);
+}
+
 /* Nobody is led to giving the root away. */
 static void test_root_disk(void **state)
 {
@@ -270,7 +306,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_device_of_every_machine),
 		tree_test(test_sections),
-		tree_test(test_group),
+		tree_test(test_group), tree_test(test_slot_of_two_groups), tree_test(test_no_group),
 		tree_test(test_root_disk),
 		tree_test(test_strange_text),
 	};
