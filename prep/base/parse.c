@@ -41,7 +41,7 @@ int parse_number(const char *text, uint64_t max, uint64_t *ret)
 int parse_kernel_number(const char *text, uint64_t max, uint64_t *ret)
 {
 	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-	uint64_t value;
+	uint64_t value = 0;
 	int r = hex ? parse_digits(text + 2, 16, 1, SIZE_MAX, &value) :
 	              parse_digits(text, text[0] == '0' ? 8 : 10, 1, SIZE_MAX, &value);
 
