@@ -118,9 +118,9 @@ endif
 PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
-.PHONY: all bench check check-completions check-faults check-hosts check-initramfs-tools check-manuals check-matrix \
-	check-mkinitcpio check-packages check-schemas check-vm check-vm-faults check-vm-faults-short clean compare deb \
-	install picture setup-build setup-test try uninstall
+.PHONY: all bench check check-autopkgtest check-completions check-faults check-hosts check-initramfs-tools \
+	check-manuals check-matrix check-mkinitcpio check-packages check-schemas check-vm check-vm-faults \
+	check-vm-faults-short clean compare deb install picture setup-build setup-test try uninstall
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
@@ -217,6 +217,11 @@ check-mkinitcpio: all
 # Builds by itself, as the packages are built.
 check-packages:
 	@tests/packages/run
+
+# autopkgtest boots and reboots an emulated machine: a quarter of an hour.
+check-autopkgtest:
+	@tests/setup autopkgtest
+	@tests/packages/boot
 
 check-vm: all
 	@tests/vm/run
