@@ -8,6 +8,7 @@
 #   make check      all tests (as root; installs what they need)
 #   make check-faults  the whole tables of faults: early boot killed and failing at each system call, against a
 #                   fake kernel and in real boots (check-vm-faults: hours; as root, after make setup-test)
+#   make check-vm-all  every boot with every image builder; make check has each boot once, most with one builder
 #   make check-matrix  boots an image of each builder of bookworm, trixie and sid, and prints a table
 #   make lint       clang-tidy, cppcheck, shellcheck, mandoc and the rules of the house (make format mends long lines)
 #   make compare    the comparison of README.md: boots of vfio-prep and of others on one machine (as root)
@@ -119,8 +120,8 @@ PROGRAMS := $(BUILD)/vfio-prep-early $(BUILD)/vfio-prep
 ARCHIVES := $(FLOORS:%=$(BUILD)/lib%.a)
 
 .PHONY: all bench check check-autopkgtest check-completions check-faults check-hosts check-initramfs-tools \
-	check-manuals check-matrix check-mkinitcpio check-packages check-schemas check-vm check-vm-faults \
-	check-vm-faults-short clean compare deb install picture setup-build setup-test try uninstall
+	check-manuals check-matrix check-mkinitcpio check-packages check-schemas check-vm check-vm-all \
+	check-vm-faults check-vm-faults-short clean compare deb install picture setup-build setup-test try uninstall
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(BUILD)/plan.pure
@@ -225,6 +226,10 @@ check-autopkgtest:
 
 check-vm: all
 	@tests/vm/run
+
+# Also what a boot by one builder stands for.
+check-vm-all: setup-test all
+	@tests/vm/run all
 
 # The images of Debian's releases, each by its own builders.
 check-matrix: setup-test all
