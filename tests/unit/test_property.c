@@ -19,6 +19,13 @@
 #include "plan/plan.h"
 #include "report/report.h"
 
+/* The plain tests let each write fail. The sanitizers look at the code on the way, which a third of them passes too. */
+#ifdef __SANITIZE_ADDRESS__
+#define WRITE_STEP 3
+#else
+#define WRITE_STEP 1
+#endif
+
 enum start { START_EARLY, START_RUNNING };
 
 /* One machine with one config. */
@@ -605,7 +612,7 @@ static void fail_each_write(struct run *run)
 
 	/* Without an IOMMU everything is given back, and a write of giving back has nothing behind it. */
 	for (size_t i = 0; has_iommu(run) && i < ARRAY_SIZE(errors); i++)
-		for (unsigned int n = 1;; n++) {
+		for (unsigned int n = 1;; n += WRITE_STEP) {
 			struct fake_fault fault = { .call = FAKE_WRITE, .nth = n, .error = errors[i], .silent = errors[i] == 0 };
 
 			if (run_with_fault(run->host, run->name, run->start, fault) < n)
